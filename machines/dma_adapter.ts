@@ -1,0 +1,757 @@
+/**
+ * The life of one DMA_ADAPTER: obtained, used by one builder at a time, put.
+ *
+ * The adapter has exactly one channel. A routine-less synchronous Build holds it until FreeAdapterObject; a form with
+ * a routine holds it until the routine has returned. Lists, kept map registers and common buffers are counted, because
+ * each of them keeps a reference: PutDmaAdapter is legal only when none is left. Windows DDI: IoGetDmaAdapter,
+ * PutDmaAdapter, FreeAdapterObject; S0-2 … S0-7, S0-12, S2-11.
+ */
+import { assign, emit, enqueueActions, setup } from "xstate";
+import type { Lifecycle, LifecycleMeta, LifecycleNote, MisuseParams, RefusalParams } from "./lifecycle.ts";
+
+/** IO_ALLOCATION_ACTION, as wdm.h names it. */
+export type IoAllocationAction = "KeepObject" | "DeallocateObject" | "DeallocateObjectKeepRegisters";
+
+/** What an adapter counts. */
+export interface DmaAdapterContext {
+  /** N: the most map registers one transfer may use. Fixed for life by IoGetDmaAdapter. */
+  numberOfMapRegisters: number;
+  /** Lists built and not put. Each keeps a reference (S0-7). */
+  lists: number;
+  /** Allocations of map registers kept after AdapterControl (DeallocateObjectKeepRegisters). */
+  keptRegisters: number;
+  /** Common buffers allocated and not freed. */
+  commonBuffers: number;
+  /** Asynchronous requests in line for the channel or for map registers. */
+  waiting: number;
+  /** True right after a refused request: FreeAdapterObject is then tolerated with a warning. */
+  refusedLast: boolean;
+}
+
+/** What a caller asks of the channel. The facts that live elsewhere (pool, memory) come with the event. */
+export interface ChannelRequest {
+  /** R: map registers that this transfer needs. */
+  registers: number;
+  /** DMA_SYNCHRONOUS_CALLBACK: now or not at all. */
+  synchronous: boolean;
+  /** An execution routine was given, so the channel is released when it returns. */
+  withRoutine: boolean;
+  /** The pool has the registers that would really be taken, and nobody waits for it. */
+  registersAvailable: boolean;
+  /** The routine needs no pool memory, or got it. */
+  memoryAvailable: boolean;
+}
+
+/** The calls and happenings of an adapter's life. */
+export type DmaAdapterEvent =
+  | { type: "IO_GET_DMA_ADAPTER" }
+  | { type: "BUILD_SCATTER_GATHER_LIST" } & ChannelRequest
+  | { type: "ALLOCATE_ADAPTER_CHANNEL" } & ChannelRequest
+  | { type: "GRANT"; form: "list" | "channel" }
+  | { type: "CANCEL_ADAPTER_CHANNEL" }
+  | { type: "ROUTINE_RETURNED"; action: IoAllocationAction }
+  | { type: "FREE_ADAPTER_OBJECT"; action: IoAllocationAction }
+  | { type: "FREE_ADAPTER_CHANNEL" }
+  | { type: "FREE_MAP_REGISTERS" }
+  | { type: "PUT_SCATTER_GATHER_LIST" }
+  | { type: "ALLOCATE_COMMON_BUFFER" }
+  | { type: "FREE_COMMON_BUFFER" }
+  | { type: "PUT_DMA_ADAPTER" };
+
+/** The states of an adapter. `live` says who holds the channel. */
+export type DmaAdapterState =
+  | "absent"
+  | { live: "free" | "heldByList" | "heldByChannel" | "inListRoutine" | "inChannelRoutine" | "kept" }
+  | "released";
+
+/** `channelHeld`: nobody else may build on this adapter now. */
+export type DmaAdapterTag = "live" | "channelHeld";
+
+/** What IoGetDmaAdapter fixed. */
+export interface DmaAdapterInput {
+  /** N, as returned through NumberOfMapRegisters. */
+  numberOfMapRegisters: number;
+}
+
+/** The lifecycle of a DMA adapter. */
+export const dmaAdapterMachine: Lifecycle<
+  DmaAdapterContext,
+  DmaAdapterEvent,
+  DmaAdapterState,
+  DmaAdapterTag,
+  DmaAdapterInput
+> = setup({
+  types: {
+    context: {} as DmaAdapterContext,
+    events: {} as DmaAdapterEvent,
+    emitted: {} as LifecycleNote,
+    input: {} as DmaAdapterInput,
+    meta: {} as LifecycleMeta,
+    tags: {} as DmaAdapterTag,
+  },
+  guards: {
+    exceedsLimit: ({ context, event }) => "registers" in event && event.registers > context.numberOfMapRegisters,
+    lacksMemory: ({ event }) => "memoryAvailable" in event && !event.memoryAvailable,
+    synchronousBehindWaiters: ({ context, event }) =>
+      "synchronous" in event && event.synchronous && context.waiting > 0,
+    synchronousWithoutRegisters: ({ event }) =>
+      "synchronous" in event && event.synchronous && !event.registersAvailable,
+    synchronous: ({ event }) => "synchronous" in event && event.synchronous,
+    mustWait: ({ context, event }) =>
+      "registersAvailable" in event && (context.waiting > 0 || !event.registersAvailable),
+    withRoutine: ({ event }) => "withRoutine" in event && event.withRoutine,
+    someoneWaits: ({ context }) => context.waiting > 0,
+    forList: ({ context, event }) => event.type === "GRANT" && event.form === "list" && context.waiting > 0,
+    keepObject: ({ event }) => "action" in event && event.action === "KeepObject",
+    keepRegisters: ({ event }) => "action" in event && event.action === "DeallocateObjectKeepRegisters",
+    refusedJustNow: ({ context }) => context.refusedLast,
+    hasList: ({ context }) => context.lists > 0,
+    hasKeptRegisters: ({ context }) => context.keptRegisters > 0,
+    hasCommonBuffer: ({ context }) => context.commonBuffers > 0,
+    nothingLeft: ({ context }) => context.lists + context.keptRegisters + context.commonBuffers + context.waiting === 0,
+  },
+  actions: {
+    misuse: emit((_, params: MisuseParams) => ({ type: "misuse" as const, ...params })),
+    refuse: emit((_, params: RefusalParams) => ({ type: "refused" as const, ...params })),
+    rememberRefusal: assign({ refusedLast: true }),
+    forgetRefusal: assign({ refusedLast: false }),
+    joinLine: assign({ waiting: ({ context }) => context.waiting + 1, refusedLast: false }),
+    leaveLine: assign({ waiting: ({ context }) => context.waiting - 1 }),
+    addList: assign({ lists: ({ context }) => context.lists + 1, refusedLast: false }),
+    dropList: assign({ lists: ({ context }) => context.lists - 1 }),
+    keepMapRegisters: assign({ keptRegisters: ({ context }) => context.keptRegisters + 1 }),
+    dropMapRegisters: assign({ keptRegisters: ({ context }) => context.keptRegisters - 1 }),
+    addCommonBuffer: assign({ commonBuffers: ({ context }) => context.commonBuffers + 1 }),
+    dropCommonBuffer: assign({ commonBuffers: ({ context }) => context.commonBuffers - 1 }),
+    nameLeftovers: enqueueActions(({ context, enqueue }) => {
+      if (context.lists > 0) enqueue.emit({ type: "misuse", rule: "PutAdapterWithSgl" });
+      if (context.keptRegisters > 0) enqueue.emit({ type: "misuse", rule: "PutAdapterWithMapRegisters" });
+      if (context.commonBuffers > 0) enqueue.emit({ type: "misuse", rule: "PutAdapterWithCommonBuffers" });
+      if (context.waiting > 0) enqueue.emit({ type: "misuse", rule: "AdapterRefLeak" });
+    }),
+  },
+}).createMachine({
+  id: "dmaAdapter",
+  description: "One DMA_ADAPTER with its single channel and everything that keeps a reference on it.",
+  context: ({ input }) => ({
+    numberOfMapRegisters: input.numberOfMapRegisters,
+    lists: 0,
+    keptRegisters: 0,
+    commonBuffers: 0,
+    waiting: 0,
+    refusedLast: false,
+  }),
+  initial: "absent",
+  states: {
+    absent: {
+      description: "Not obtained yet: calls would pass a NULL adapter.",
+      on: {
+        IO_GET_DMA_ADAPTER: {
+          target: "live",
+          description: "The device was described; N is fixed for life.",
+          meta: { ddi: "IoGetDmaAdapter", irql: "= PASSIVE_LEVEL" },
+        },
+        "*": { description: "No adapter.", actions: { type: "misuse", params: { rule: "NullAdapter" } } },
+      },
+    },
+    live: {
+      description: "Obtained. Exactly one holder of the channel at a time.",
+      tags: ["live"],
+      initial: "free",
+      on: {
+        PUT_SCATTER_GATHER_LIST: [
+          {
+            guard: "hasList",
+            actions: "dropList",
+            description: "A list goes back; its reference is dropped.",
+            meta: { ddi: "PutScatterGatherList", irql: "= DISPATCH_LEVEL" },
+          },
+          {
+            description: "More lists put than were ever built.",
+            actions: { type: "misuse", params: { rule: "SglDoublePut" } },
+          },
+        ],
+        FREE_MAP_REGISTERS: [
+          {
+            guard: "hasKeptRegisters",
+            actions: "dropMapRegisters",
+            description: "Kept map registers go back.",
+            meta: { ddi: "FreeMapRegisters", irql: "= DISPATCH_LEVEL" },
+          },
+          {
+            description: "More map registers freed than were kept.",
+            actions: { type: "misuse", params: { rule: "MapRegistersDoubleFree" } },
+          },
+        ],
+        ALLOCATE_COMMON_BUFFER: {
+          actions: "addCommonBuffer",
+          description: "A common buffer keeps a reference until it is freed.",
+          meta: { ddi: "AllocateCommonBuffer", irql: "= PASSIVE_LEVEL" },
+        },
+        FREE_COMMON_BUFFER: [
+          {
+            guard: "hasCommonBuffer",
+            actions: "dropCommonBuffer",
+            description: "A common buffer goes back.",
+            meta: { ddi: "FreeCommonBuffer", irql: "= PASSIVE_LEVEL" },
+          },
+          {
+            description: "More common buffers freed than were allocated.",
+            actions: { type: "misuse", params: { rule: "CommonBufferDoubleFree" } },
+          },
+        ],
+        CANCEL_ADAPTER_CHANNEL: [
+          {
+            guard: "someoneWaits",
+            actions: "leaveLine",
+            description: "A waiting request is taken back; its routine will not run.",
+            meta: { ddi: "CancelAdapterChannel", irql: "<= DISPATCH_LEVEL" },
+          },
+          { description: "Nobody waits: the call answers FALSE.", meta: { ddi: "CancelAdapterChannel" } },
+        ],
+        "*": {
+          description: "Anything an adapter does not know here.",
+          actions: { type: "misuse", params: { rule: "UnexpectedEvent" } },
+        },
+      },
+      states: {
+        free: {
+          description: "Nobody holds the channel.",
+          on: {
+            BUILD_SCATTER_GATHER_LIST: [
+              {
+                guard: "exceedsLimit",
+                description: "R > N: permanent, no retry helps.",
+                actions: [
+                  {
+                    type: "refuse",
+                    params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "perTransferLimit" },
+                  },
+                  "rememberRefusal",
+                ],
+              },
+              {
+                guard: "lacksMemory",
+                description: "The routine allocates and the pool said no (Get… only, S4-1).",
+                actions: [
+                  { type: "refuse", params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "noMemory" } },
+                  "rememberRefusal",
+                ],
+              },
+              {
+                guard: "synchronousBehindWaiters",
+                description: "Synchronous callers are never queued and may not overtake.",
+                actions: [
+                  { type: "refuse", params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "channelBusy" } },
+                  "rememberRefusal",
+                ],
+              },
+              {
+                guard: "synchronousWithoutRegisters",
+                description: "The map registers are held by others.",
+                actions: [
+                  { type: "refuse", params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "poolExhausted" } },
+                  "rememberRefusal",
+                ],
+              },
+              {
+                guard: "mustWait",
+                description: "Asynchronous: joins the line, STATUS_SUCCESS, the routine comes later (S2-15).",
+                actions: ["joinLine", { type: "refuse", params: { status: "STATUS_PENDING" } }],
+                meta: { ddi: "GetScatterGatherList", irql: "= DISPATCH_LEVEL" },
+              },
+              {
+                guard: "withRoutine",
+                target: "inListRoutine",
+                actions: "addList",
+                description: "Granted at once; AdapterListControl runs and the channel is free when it returns.",
+                meta: { ddi: "BuildScatterGatherListEx", irql: "= DISPATCH_LEVEL" },
+              },
+              {
+                target: "heldByList",
+                actions: "addList",
+                description: "Granted without routine: held until FreeAdapterObject (S0-4).",
+                meta: { ddi: "BuildScatterGatherListEx", irql: "= DISPATCH_LEVEL" },
+              },
+            ],
+            ALLOCATE_ADAPTER_CHANNEL: [
+              {
+                guard: "exceedsLimit",
+                description: "n > N: the callback will never run.",
+                actions: [
+                  {
+                    type: "refuse",
+                    params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "perTransferLimit" },
+                  },
+                  "rememberRefusal",
+                ],
+              },
+              {
+                guard: "synchronousBehindWaiters",
+                description: "Synchronous callers are never queued and may not overtake.",
+                actions: [
+                  { type: "refuse", params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "channelBusy" } },
+                  "rememberRefusal",
+                ],
+              },
+              {
+                guard: "synchronousWithoutRegisters",
+                description: "The map registers are held by others.",
+                actions: [
+                  { type: "refuse", params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "poolExhausted" } },
+                  "rememberRefusal",
+                ],
+              },
+              {
+                guard: "mustWait",
+                description: "Asynchronous: joins the line.",
+                actions: ["joinLine", { type: "refuse", params: { status: "STATUS_PENDING" } }],
+                meta: { ddi: "AllocateAdapterChannel", irql: "= DISPATCH_LEVEL" },
+              },
+              {
+                guard: "withRoutine",
+                target: "inChannelRoutine",
+                actions: "forgetRefusal",
+                description: "Granted at once; AdapterControl runs.",
+                meta: { ddi: "AllocateAdapterChannel", irql: "= DISPATCH_LEVEL" },
+              },
+              {
+                target: "heldByChannel",
+                actions: "forgetRefusal",
+                description: "Granted without routine: held until FreeAdapterObject.",
+                meta: { ddi: "AllocateAdapterChannelEx", irql: "= DISPATCH_LEVEL" },
+              },
+            ],
+            GRANT: [
+              {
+                guard: "forList",
+                target: "inListRoutine",
+                actions: ["leaveLine", "addList"],
+                description: "The head of the line gets its list; AdapterListControl runs.",
+                meta: { ddi: "AdapterListControl", irql: "= DISPATCH_LEVEL" },
+              },
+              {
+                guard: "someoneWaits",
+                target: "inChannelRoutine",
+                actions: "leaveLine",
+                description: "The head of the line gets the channel; AdapterControl runs.",
+                meta: { ddi: "AdapterControl", irql: "= DISPATCH_LEVEL" },
+              },
+              {
+                description: "Nobody waits.",
+                actions: { type: "misuse", params: { rule: "UnexpectedEvent" } },
+              },
+            ],
+            FREE_ADAPTER_OBJECT: [
+              {
+                guard: "refusedJustNow",
+                description: "FreeAdapterObject although the Build just failed: tolerated with a warning.",
+                actions: ["forgetRefusal", { type: "misuse", params: { rule: "FreeWithoutGrant" } }],
+                meta: { ddi: "FreeAdapterObject", irql: "<= DISPATCH_LEVEL" },
+              },
+              {
+                description: "Nobody holds the channel: freed twice, or freed after a callback form.",
+                actions: { type: "misuse", params: { rule: "ChannelDoubleFree" } },
+              },
+            ],
+            FREE_ADAPTER_CHANNEL: {
+              description: "Nobody holds the channel.",
+              actions: { type: "misuse", params: { rule: "ChannelDoubleFree" } },
+            },
+            PUT_DMA_ADAPTER: [
+              {
+                guard: "nothingLeft",
+                target: "#dmaAdapter.released",
+                description: "Everything was returned first.",
+                meta: { ddi: "PutDmaAdapter", irql: "<= DISPATCH_LEVEL" },
+              },
+              {
+                target: "#dmaAdapter.released",
+                actions: "nameLeftovers",
+                description: "Leftovers: the blue screen at unload (S0-2).",
+                meta: { ddi: "PutDmaAdapter", irql: "<= DISPATCH_LEVEL" },
+              },
+            ],
+          },
+        },
+        heldByList: {
+          description: "A routine-less synchronous Build holds the channel until FreeAdapterObject.",
+          tags: ["channelHeld"],
+          on: {
+            FREE_ADAPTER_OBJECT: [
+              {
+                guard: "keepObject",
+                description: "KeepObject has no effect: the channel stays held.",
+                actions: { type: "misuse", params: { rule: "FreeAdapterObjectKeepObject" } },
+                meta: { ddi: "FreeAdapterObject", irql: "<= DISPATCH_LEVEL" },
+              },
+              {
+                guard: "keepRegisters",
+                target: "free",
+                description: "The channel is free, the list keeps its registers: step 4 of the recipe (S0-16).",
+                meta: { ddi: "FreeAdapterObject", irql: "<= DISPATCH_LEVEL" },
+              },
+              {
+                target: "free",
+                description: "DeallocateObject frees registers that Put will free again.",
+                actions: { type: "misuse", params: { rule: "RegistersFreedUnderSgl" } },
+                meta: { ddi: "FreeAdapterObject", irql: "<= DISPATCH_LEVEL" },
+              },
+            ],
+            FREE_ADAPTER_CHANNEL: {
+              target: "free",
+              description: "Same as FreeAdapterObject(DeallocateObject): registers freed under a live list.",
+              actions: { type: "misuse", params: { rule: "RegistersFreedUnderSgl" } },
+              meta: { ddi: "FreeAdapterChannel", irql: "= DISPATCH_LEVEL" },
+            },
+            BUILD_SCATTER_GATHER_LIST: [
+              {
+                guard: "exceedsLimit",
+                description: "R > N: permanent.",
+                actions: {
+                  type: "refuse",
+                  params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "perTransferLimit" },
+                },
+              },
+              {
+                guard: "synchronous",
+                description: "A second builder before FreeAdapterObject (S0-12).",
+                actions: [
+                  { type: "refuse", params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "channelBusy" } },
+                  { type: "misuse", params: { rule: "ChannelOverlap" } },
+                ],
+                meta: { ddi: "BuildScatterGatherListEx", irql: "= DISPATCH_LEVEL" },
+              },
+              {
+                description: "Asynchronous behind a synchronous holder: waits, no overlap.",
+                actions: ["joinLine", { type: "refuse", params: { status: "STATUS_PENDING" } }],
+                meta: { ddi: "GetScatterGatherList", irql: "= DISPATCH_LEVEL" },
+              },
+            ],
+            ALLOCATE_ADAPTER_CHANNEL: [
+              {
+                guard: "exceedsLimit",
+                description: "n > N: permanent.",
+                actions: {
+                  type: "refuse",
+                  params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "perTransferLimit" },
+                },
+              },
+              {
+                guard: "synchronous",
+                description: "A second allocation before FreeAdapterObject.",
+                actions: [
+                  { type: "refuse", params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "channelBusy" } },
+                  { type: "misuse", params: { rule: "ChannelOverlap" } },
+                ],
+              },
+              {
+                description: "Asynchronous: waits.",
+                actions: ["joinLine", { type: "refuse", params: { status: "STATUS_PENDING" } }],
+                meta: { ddi: "AllocateAdapterChannel", irql: "= DISPATCH_LEVEL" },
+              },
+            ],
+            PUT_DMA_ADAPTER: {
+              target: "#dmaAdapter.released",
+              description: "FreeAdapterObject was forgotten, and with it at least one list.",
+              actions: ["nameLeftovers", { type: "misuse", params: { rule: "PutAdapterWithChannel" } }],
+              meta: { ddi: "PutDmaAdapter", irql: "<= DISPATCH_LEVEL" },
+            },
+          },
+        },
+        heldByChannel: {
+          description: "A routine-less AllocateAdapterChannelEx holds the channel until FreeAdapterObject.",
+          tags: ["channelHeld"],
+          on: {
+            FREE_ADAPTER_OBJECT: [
+              {
+                guard: "keepObject",
+                description: "KeepObject has no effect.",
+                actions: { type: "misuse", params: { rule: "FreeAdapterObjectKeepObject" } },
+                meta: { ddi: "FreeAdapterObject", irql: "<= DISPATCH_LEVEL" },
+              },
+              {
+                guard: "keepRegisters",
+                target: "free",
+                actions: "keepMapRegisters",
+                description: "Channel free, registers kept until FreeMapRegisters.",
+                meta: { ddi: "FreeAdapterObject", irql: "<= DISPATCH_LEVEL" },
+              },
+              {
+                target: "free",
+                description: "DeallocateObject: channel and registers free.",
+                meta: { ddi: "FreeAdapterObject", irql: "<= DISPATCH_LEVEL" },
+              },
+            ],
+            FREE_ADAPTER_CHANNEL: {
+              target: "free",
+              description: "The version 3 pattern page ends this way; same as DeallocateObject.",
+              meta: { ddi: "FreeAdapterChannel", irql: "= DISPATCH_LEVEL" },
+            },
+            BUILD_SCATTER_GATHER_LIST: [
+              {
+                guard: "exceedsLimit",
+                description: "R > N: permanent.",
+                actions: {
+                  type: "refuse",
+                  params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "perTransferLimit" },
+                },
+              },
+              {
+                guard: "synchronous",
+                description: "The channel is held.",
+                actions: [
+                  { type: "refuse", params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "channelBusy" } },
+                  { type: "misuse", params: { rule: "ChannelOverlap" } },
+                ],
+              },
+              {
+                description: "Asynchronous: waits.",
+                actions: ["joinLine", { type: "refuse", params: { status: "STATUS_PENDING" } }],
+              },
+            ],
+            ALLOCATE_ADAPTER_CHANNEL: [
+              {
+                guard: "exceedsLimit",
+                description: "n > N: permanent.",
+                actions: {
+                  type: "refuse",
+                  params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "perTransferLimit" },
+                },
+              },
+              {
+                guard: "synchronous",
+                description: "The channel is held.",
+                actions: [
+                  { type: "refuse", params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "channelBusy" } },
+                  { type: "misuse", params: { rule: "ChannelOverlap" } },
+                ],
+              },
+              {
+                description: "Asynchronous: waits.",
+                actions: ["joinLine", { type: "refuse", params: { status: "STATUS_PENDING" } }],
+              },
+            ],
+            PUT_DMA_ADAPTER: {
+              target: "#dmaAdapter.released",
+              description: "FreeAdapterObject was forgotten.",
+              actions: [{ type: "misuse", params: { rule: "PutAdapterWithChannel" } }, "nameLeftovers"],
+              meta: { ddi: "PutDmaAdapter", irql: "<= DISPATCH_LEVEL" },
+            },
+          },
+        },
+        inListRoutine: {
+          description:
+            "AdapterListControl runs; the channel is free when it returns, the registers stay with the list.",
+          tags: ["channelHeld"],
+          on: {
+            ROUTINE_RETURNED: {
+              target: "free",
+              description: "The HAL releases the channel itself: no FreeAdapterObject in this form.",
+              meta: { ddi: "AdapterListControl", irql: "= DISPATCH_LEVEL" },
+            },
+            BUILD_SCATTER_GATHER_LIST: [
+              {
+                guard: "exceedsLimit",
+                description: "R > N: permanent.",
+                actions: {
+                  type: "refuse",
+                  params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "perTransferLimit" },
+                },
+              },
+              {
+                guard: "synchronous",
+                description: "Somebody else's routine still runs.",
+                actions: {
+                  type: "refuse",
+                  params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "channelBusy" },
+                },
+              },
+              {
+                description: "Several list requests may be queued per device object.",
+                actions: ["joinLine", { type: "refuse", params: { status: "STATUS_PENDING" } }],
+                meta: { ddi: "GetScatterGatherList", irql: "= DISPATCH_LEVEL" },
+              },
+            ],
+            ALLOCATE_ADAPTER_CHANNEL: [
+              {
+                guard: "synchronous",
+                description: "Somebody else's routine still runs.",
+                actions: {
+                  type: "refuse",
+                  params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "channelBusy" },
+                },
+              },
+              {
+                description: "Asynchronous: waits.",
+                actions: ["joinLine", { type: "refuse", params: { status: "STATUS_PENDING" } }],
+              },
+            ],
+            FREE_ADAPTER_OBJECT: {
+              description: "In the callback form the HAL releases the channel: this would be a second release.",
+              actions: { type: "misuse", params: { rule: "ChannelDoubleFree" } },
+            },
+            FREE_ADAPTER_CHANNEL: {
+              description: "In the callback form the HAL releases the channel: this would be a second release.",
+              actions: { type: "misuse", params: { rule: "ChannelDoubleFree" } },
+            },
+            PUT_DMA_ADAPTER: {
+              target: "#dmaAdapter.released",
+              description: "Put from inside the routine: the list, and the channel, are still out.",
+              actions: ["nameLeftovers", { type: "misuse", params: { rule: "PutAdapterWithChannel" } }],
+            },
+          },
+        },
+        inChannelRoutine: {
+          description: "AdapterControl runs and will say what happens to channel and registers.",
+          tags: ["channelHeld"],
+          on: {
+            ROUTINE_RETURNED: [
+              {
+                guard: "keepObject",
+                target: "kept",
+                description: "System DMA: the channel stays with the driver.",
+                meta: { ddi: "AdapterControl", irql: "= DISPATCH_LEVEL" },
+              },
+              {
+                guard: "keepRegisters",
+                target: "free",
+                actions: "keepMapRegisters",
+                description: "Bus master: channel free, registers kept until FreeMapRegisters.",
+                meta: { ddi: "AdapterControl", irql: "= DISPATCH_LEVEL" },
+              },
+              {
+                target: "free",
+                description: "Bus master: everything released.",
+                meta: { ddi: "AdapterControl", irql: "= DISPATCH_LEVEL" },
+              },
+            ],
+            ALLOCATE_ADAPTER_CHANNEL: {
+              description: "Blocking a second time for DMA resources crashes (S2-11).",
+              actions: [
+                { type: "refuse", params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "channelBusy" } },
+                { type: "misuse", params: { rule: "SecondChannelInAdapterControl" } },
+              ],
+            },
+            BUILD_SCATTER_GATHER_LIST: [
+              {
+                guard: "synchronous",
+                description: "The channel is held.",
+                actions: {
+                  type: "refuse",
+                  params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "channelBusy" },
+                },
+              },
+              {
+                description: "Asynchronous: waits.",
+                actions: ["joinLine", { type: "refuse", params: { status: "STATUS_PENDING" } }],
+              },
+            ],
+            FREE_ADAPTER_OBJECT: {
+              description: "The routine's return value releases the channel: this would be a second release.",
+              actions: { type: "misuse", params: { rule: "ChannelDoubleFree" } },
+            },
+            FREE_ADAPTER_CHANNEL: {
+              description: "The routine's return value releases the channel: this would be a second release.",
+              actions: { type: "misuse", params: { rule: "ChannelDoubleFree" } },
+            },
+            PUT_DMA_ADAPTER: {
+              target: "#dmaAdapter.released",
+              description: "Put from inside the routine.",
+              actions: [{ type: "misuse", params: { rule: "PutAdapterWithChannel" } }, "nameLeftovers"],
+            },
+          },
+        },
+        kept: {
+          description: "AdapterControl returned KeepObject (system DMA): the driver frees the channel itself.",
+          tags: ["channelHeld"],
+          on: {
+            FREE_ADAPTER_CHANNEL: {
+              target: "free",
+              description: "Channel and registers are free; the line moves on.",
+              meta: { ddi: "FreeAdapterChannel", irql: "= DISPATCH_LEVEL" },
+            },
+            FREE_ADAPTER_OBJECT: [
+              {
+                guard: "keepObject",
+                description: "KeepObject has no effect.",
+                actions: { type: "misuse", params: { rule: "FreeAdapterObjectKeepObject" } },
+              },
+              {
+                guard: "keepRegisters",
+                target: "free",
+                actions: "keepMapRegisters",
+                description: "Channel free, registers kept.",
+                meta: { ddi: "FreeAdapterObject", irql: "<= DISPATCH_LEVEL" },
+              },
+              {
+                target: "free",
+                description: "Channel and registers are free.",
+                meta: { ddi: "FreeAdapterObject", irql: "<= DISPATCH_LEVEL" },
+              },
+            ],
+            ALLOCATE_ADAPTER_CHANNEL: [
+              {
+                guard: "exceedsLimit",
+                description: "n > N: permanent.",
+                actions: {
+                  type: "refuse",
+                  params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "perTransferLimit" },
+                },
+              },
+              {
+                guard: "synchronous",
+                description: "The channel is held.",
+                actions: {
+                  type: "refuse",
+                  params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "channelBusy" },
+                },
+              },
+              {
+                description: "The next device object waits in line.",
+                actions: ["joinLine", { type: "refuse", params: { status: "STATUS_PENDING" } }],
+              },
+            ],
+            BUILD_SCATTER_GATHER_LIST: [
+              {
+                guard: "exceedsLimit",
+                description: "R > N: permanent.",
+                actions: {
+                  type: "refuse",
+                  params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "perTransferLimit" },
+                },
+              },
+              {
+                guard: "synchronous",
+                description: "The channel is held.",
+                actions: {
+                  type: "refuse",
+                  params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "channelBusy" },
+                },
+              },
+              {
+                description: "Asynchronous: waits.",
+                actions: ["joinLine", { type: "refuse", params: { status: "STATUS_PENDING" } }],
+              },
+            ],
+            PUT_DMA_ADAPTER: {
+              target: "#dmaAdapter.released",
+              description: "FreeAdapterChannel was forgotten.",
+              actions: [{ type: "misuse", params: { rule: "PutAdapterWithChannel" } }, "nameLeftovers"],
+              meta: { ddi: "PutDmaAdapter", irql: "<= DISPATCH_LEVEL" },
+            },
+          },
+        },
+      },
+    },
+    released: {
+      description: "Put. The pointer is dangling.",
+      on: {
+        "*": {
+          description: "Any call on a released adapter.",
+          actions: { type: "misuse", params: { rule: "UseAfterPutAdapter" } },
+        },
+      },
+    },
+  },
+});

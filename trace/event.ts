@@ -1,0 +1,197 @@
+/**
+ * The one event type that everything emits: actors, tables, HAL calls, the card, IRQL changes. A leaf: it imports
+ * nothing, and every room may import it.
+ *
+ * Events are stamped in virtual time when they happen. Recording is off unless somebody listens: emitters ask
+ * {@link Tracer.on} first, so a run without a listener builds no event objects.
+ */
+
+/** The engine an event belongs to: `h2c0` … `h2c3`, `c2h0` … `c2h3`. */
+export type ChannelName = `${"h2c" | "c2h"}${number}`;
+
+/** A value that survives JSON: what HAL calls carry as arguments. Pointers and handles are hex strings. */
+export type TraceValue = string | number | boolean | null | readonly TraceValue[] | {
+  readonly [key: string]: TraceValue;
+};
+
+/** How bad a finding is. */
+export type Severity = "error" | "warning" | "note";
+
+/** A misuse by the driver under test, named. */
+export interface Finding {
+  /** The rule's name, such as `SglDoublePut`. */
+  readonly rule: string;
+  /** A kind inside the rule, such as the p2 of a verifier code; or null. */
+  readonly kind: string | null;
+  readonly severity: Severity;
+  /** The resource it happened to, such as `sgl:7`. */
+  readonly resource: string;
+  /** The state of that resource's lifecycle when it happened. */
+  readonly state: string;
+  /** The call or happening that was wrong. */
+  readonly call: string;
+  /** What would have been legal there: the events of the lifecycle that lead on. */
+  readonly expected: readonly string[];
+  /** When what is wrong was created, in virtual nanoseconds; or null where nothing was. */
+  readonly sinceNs: number | null;
+  /** Numbers for a person: who held what. */
+  readonly details: string;
+}
+
+/** When an event happened, in virtual nanoseconds. */
+export interface Stamp {
+  readonly atNs: number;
+}
+
+/** A lifecycle moved, or refused to. */
+export interface StateEvent extends Stamp {
+  readonly kind: "state";
+  readonly actor: string;
+  readonly event: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** A HAL or kernel routine was called. `args` and `out` carry DDI parameter names. */
+export interface CallEvent extends Stamp {
+  readonly kind: "call";
+  readonly cpu: number;
+  readonly irql: string;
+  readonly call: string;
+  readonly args: { readonly [name: string]: TraceValue };
+  readonly ret: TraceValue;
+  readonly out: { readonly [name: string]: TraceValue } | null;
+}
+
+/** A callback of the driver (AdapterControl, AdapterListControl) began or ended. */
+export interface RoutineEvent extends Stamp {
+  readonly kind: "routine";
+  readonly phase: "enter" | "leave";
+  readonly routine: string;
+  readonly adapter: string;
+}
+
+/** A register of the card was read or written. */
+export interface RegisterEvent extends Stamp {
+  readonly kind: "register";
+  readonly access: "read" | "write";
+  readonly bar: number;
+  readonly offset: number;
+  readonly value: number;
+}
+
+/** An engine of the card took a descriptor. */
+export interface DescriptorEvent extends Stamp {
+  readonly kind: "descriptor";
+  readonly channel: ChannelName;
+  readonly address: number;
+  readonly control: number;
+  readonly lengthBytes: number;
+  readonly sourceAddress: number;
+  readonly destinationAddress: number;
+}
+
+/** An engine of the card changed state. */
+export interface EngineEvent extends Stamp {
+  readonly kind: "engine";
+  readonly channel: ChannelName;
+  readonly state: string;
+  readonly completedCount: number;
+}
+
+/** The card raised or dropped an interrupt. `vector` is -1 for a legacy pin. */
+export interface InterruptEvent extends Stamp {
+  readonly kind: "interrupt";
+  readonly source: string;
+  readonly vector: number;
+  readonly asserted: boolean;
+}
+
+/** A routine of the driver ran at a raised level: ISR or DPC. */
+export interface LevelEvent extends Stamp {
+  readonly kind: "isr" | "dpc";
+  readonly phase: "enter" | "leave";
+  readonly cpu: number;
+  readonly channel: ChannelName;
+}
+
+/** A request moved on. */
+export interface IrpEvent extends Stamp {
+  readonly kind: "irp";
+  readonly irp: number;
+  readonly state: string;
+  readonly channel: ChannelName;
+}
+
+/** A queue of requests changed. */
+export interface QueueEvent extends Stamp {
+  readonly kind: "queue";
+  readonly queue: string;
+  readonly operation: "insert" | "remove";
+  readonly irp: number;
+  readonly depth: number;
+}
+
+/** A figure worth plotting changed: registers free, bytes in flight. */
+export interface CounterEvent extends Stamp {
+  readonly kind: "counter";
+  readonly counter: string;
+  readonly value: number;
+}
+
+/** The card or the bus saw something a person should know: a fault, an odd descriptor. */
+export interface NoticeEvent extends Stamp {
+  readonly kind: "notice";
+  readonly source: string;
+  /** A name that stays the same, such as `AdjacentBlockCrosses4KiB`. */
+  readonly name: string;
+  readonly details: string;
+}
+
+/** A misuse was named. */
+export interface FindingEvent extends Stamp {
+  readonly kind: "finding";
+  readonly finding: Finding;
+}
+
+/** Everything that can happen. */
+export type TraceEvent =
+  | StateEvent
+  | CallEvent
+  | RoutineEvent
+  | RegisterEvent
+  | DescriptorEvent
+  | EngineEvent
+  | InterruptEvent
+  | LevelEvent
+  | IrpEvent
+  | QueueEvent
+  | CounterEvent
+  | NoticeEvent
+  | FindingEvent;
+
+/** Where events go. */
+export interface Tracer {
+  /** False while nobody listens: emitters build no event then. */
+  readonly on: boolean;
+  /** Takes one event. Called only while {@link Tracer.on}. */
+  emit(event: TraceEvent): void;
+}
+
+/** The tracer of a run that nobody watches. */
+export const SILENT: Tracer = { on: false, emit: () => {} };
+
+/** A tracer that keeps everything in memory: for tests and short runs. */
+export class Recorder implements Tracer {
+  readonly on = true;
+  readonly events: TraceEvent[] = [];
+
+  emit(event: TraceEvent): void {
+    this.events.push(event);
+  }
+
+  /** The events as JSON Lines: the bytes by which two runs are compared. */
+  toJsonLines(): string {
+    return this.events.map((event) => JSON.stringify(event) + "\n").join("");
+  }
+}
