@@ -1,0 +1,11 @@
+/** `deno task seeds`: the acceptance list, the tests that name each requirement, and what is missing. */
+
+import { seeds } from "./seeds/cli.ts";
+import { titlesIn } from "./seeds/titles.ts";
+import { readTree } from "./tidy/tree.ts";
+
+const tests = readTree(new URL("../", import.meta.url)).filter(({ path }) => /^tests\/.*_test\.ts$/.test(path));
+const { status, out, err } = seeds(Deno.args, tests.flatMap(titlesIn));
+if (out !== "") console.log(out);
+if (err !== "") console.error(err);
+Deno.exit(status);
