@@ -64,6 +64,10 @@ export const adapterChannelMachine: Lifecycle<
   context: { mappings: 0 },
   initial: "idle",
   on: {
+    CANCEL: {
+      description: "Nothing waits here: the call answers FALSE; a grant that came stays granted.",
+      meta: { ddi: "CancelAdapterChannel", irql: "<= DISPATCH_LEVEL" },
+    },
     "*": {
       description: "Anything a channel grant does not know here.",
       actions: { type: "misuse", params: { rule: "UnexpectedEvent" } },
@@ -113,6 +117,22 @@ export const adapterChannelMachine: Lifecycle<
           description: "A second request for the same device object.",
           actions: { type: "misuse", params: { rule: "SecondChannelInAdapterControl" } },
         },
+        MAP_TRANSFER: {
+          description: "Mapped before the grant: there is no register base yet.",
+          actions: { type: "misuse", params: { rule: "RegisterBaseUnknown" } },
+        },
+        FLUSH_ADAPTER_BUFFERS: {
+          description: "Nothing is mapped before the grant.",
+          actions: { type: "misuse", params: { rule: "FlushUnmappedBuffer" } },
+        },
+        FREE_ADAPTER_CHANNEL: {
+          description: "Freed before the grant.",
+          actions: { type: "misuse", params: { rule: "ChannelDoubleFree" } },
+        },
+        FREE_MAP_REGISTERS: {
+          description: "Freed before the grant.",
+          actions: { type: "misuse", params: { rule: "MapRegistersDoubleFree" } },
+        },
       },
     },
     inControl: {
@@ -134,13 +154,21 @@ export const adapterChannelMachine: Lifecycle<
             meta: { ddi: "FlushAdapterBuffers", irql: "<= DISPATCH_LEVEL" },
           },
           {
-            description: "Nothing is mapped.",
+            description: "Nothing is mapped, or less than that.",
             actions: { type: "misuse", params: { rule: "FlushUnmappedBuffer" } },
           },
         ],
         ALLOCATE_ADAPTER_CHANNEL: {
           description: "Blocking a second time for DMA resources crashes (S2-11).",
           actions: { type: "misuse", params: { rule: "SecondChannelInAdapterControl" } },
+        },
+        FREE_ADAPTER_CHANNEL: {
+          description: "The routine's return value releases the channel: this would be a second release.",
+          actions: { type: "misuse", params: { rule: "ChannelDoubleFree" } },
+        },
+        FREE_MAP_REGISTERS: {
+          description: "Only registers kept by the return value are freed this way.",
+          actions: { type: "misuse", params: { rule: "FreeWithWrongFunction" } },
         },
         RETURN_KEEP_OBJECT: {
           target: "kept",

@@ -35,7 +35,7 @@ export const commonBufferVectorMachine: Lifecycle<
   CommonBufferVectorContext,
   CommonBufferVectorEvent,
   CommonBufferVectorState,
-  never,
+  string,
   CommonBufferVectorInput
 > = setup({
   types: {

@@ -65,6 +65,7 @@ export const deviceChannelMachine: Lifecycle<
         START: { target: "busy", description: "First descriptor address written, Run set: the doorbell." },
         STOP: { target: "idle", description: "Clearing Run on an idle engine does nothing." },
         STOPPED: { target: "idle", description: "Already." },
+        COMPLETED: { target: "idle", description: "A late interrupt: what it speaks of was stopped or polled before." },
       },
     },
     busy: {
@@ -95,6 +96,10 @@ export const deviceChannelMachine: Lifecycle<
         STOPPED: { target: "idle", description: "Status busy went to 0." },
         COMPLETED: { target: "idle", description: "It finished after all." },
         FAILED: { target: "halted", description: "It stopped on an error." },
+        RESTART: {
+          description: "Programmed again by the ISR before it was idle.",
+          actions: { type: "misuse", params: { rule: "RestartBeforeIdle" } },
+        },
         START: {
           description: "Started again before it was idle.",
           actions: { type: "misuse", params: { rule: "RestartBeforeIdle" } },
@@ -111,6 +116,10 @@ export const deviceChannelMachine: Lifecycle<
           description: "Run set over an error that nobody cleared.",
           actions: { type: "misuse", params: { rule: "RestartBeforeIdle" } },
         },
+        RESTART: {
+          description: "Programmed again by the ISR over an error that nobody cleared.",
+          actions: { type: "misuse", params: { rule: "RestartBeforeIdle" } },
+        },
         STOPPED: { target: "halted", description: "Busy is already 0." },
       },
     },
@@ -121,6 +130,12 @@ export const deviceChannelMachine: Lifecycle<
           description: "A doorbell nobody hears.",
           actions: { type: "misuse", params: { rule: "RestartBeforeIdle" } },
         },
+        RESTART: {
+          description: "A doorbell nobody hears.",
+          actions: { type: "misuse", params: { rule: "RestartBeforeIdle" } },
+        },
+        STOP: { target: "lost", description: "Run cleared for what it is worth, on the way out." },
+        TIMED_OUT: { target: "lost", description: "Waited for in vain." },
       },
     },
   },

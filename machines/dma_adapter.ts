@@ -90,19 +90,30 @@ export const dmaAdapterMachine: Lifecycle<
     tags: {} as DmaAdapterTag,
   },
   guards: {
+    withoutRoutineOrWait: ({ event }) => "synchronous" in event && !event.synchronous && !event.withRoutine,
     exceedsLimit: ({ context, event }) => "registers" in event && event.registers > context.numberOfMapRegisters,
     lacksMemory: ({ event }) => "memoryAvailable" in event && !event.memoryAvailable,
-    synchronousBehindWaiters: ({ context, event }) =>
-      "synchronous" in event && event.synchronous && context.waiting > 0,
-    synchronousWithoutRegisters: ({ event }) =>
-      "synchronous" in event && event.synchronous && !event.registersAvailable,
     synchronous: ({ event }) => "synchronous" in event && event.synchronous,
-    mustWait: ({ context, event }) =>
-      "registersAvailable" in event && (context.waiting > 0 || !event.registersAvailable),
-    withRoutine: ({ event }) => "withRoutine" in event && event.withRoutine,
+    synchronousWithinLimit: ({ context, event }) =>
+      "synchronous" in event && event.synchronous && event.registers <= context.numberOfMapRegisters,
+    onlyRegistersMissing: ({ context, event }) =>
+      "synchronous" in event && event.synchronous && !event.registersAvailable && context.waiting === 0 &&
+      event.registers <= context.numberOfMapRegisters &&
+      (event.type === "ALLOCATE_ADAPTER_CHANNEL" || event.memoryAvailable),
+    grantable: ({ context, event }) =>
+      "synchronous" in event && event.registersAvailable && context.waiting === 0 &&
+      event.registers <= context.numberOfMapRegisters && (event.synchronous || event.withRoutine) &&
+      (event.type === "ALLOCATE_ADAPTER_CHANNEL" || event.memoryAvailable),
+    grantableWithRoutine: ({ context, event }) =>
+      "synchronous" in event && event.registersAvailable && context.waiting === 0 &&
+      event.registers <= context.numberOfMapRegisters && event.withRoutine &&
+      (event.type === "ALLOCATE_ADAPTER_CHANNEL" || event.memoryAvailable),
     someoneWaits: ({ context }) => context.waiting > 0,
     forList: ({ context, event }) => event.type === "GRANT" && event.form === "list" && context.waiting > 0,
     keepObject: ({ event }) => "action" in event && event.action === "KeepObject",
+    deallocate: ({ event }) => "action" in event && event.action === "DeallocateObject",
+    deallocateUnderList: ({ context, event }) =>
+      "action" in event && event.action === "DeallocateObject" && context.lists > 0,
     keepRegisters: ({ event }) => "action" in event && event.action === "DeallocateObjectKeepRegisters",
     refusedJustNow: ({ context }) => context.refusedLast,
     hasList: ({ context }) => context.lists > 0,
@@ -155,10 +166,102 @@ export const dmaAdapterMachine: Lifecycle<
       },
     },
     live: {
-      description: "Obtained. Exactly one holder of the channel at a time.",
+      description:
+        "Obtained. One holder of the channel at a time; a substate says only what differs from a held channel.",
       tags: ["live"],
       initial: "free",
       on: {
+        BUILD_SCATTER_GATHER_LIST: [
+          {
+            guard: "withoutRoutineOrWait",
+            description: "Asynchronous without an execution routine: nobody could be told.",
+            actions: [{ type: "refuse", params: { status: "STATUS_INVALID_PARAMETER" } }, "rememberRefusal"],
+            meta: { ddi: "BuildScatterGatherListEx", irql: "= DISPATCH_LEVEL" },
+          },
+          {
+            guard: "exceedsLimit",
+            description: "R > N: permanent, no retry helps.",
+            actions: [
+              { type: "refuse", params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "perTransferLimit" } },
+              "rememberRefusal",
+            ],
+            meta: { ddi: "BuildScatterGatherListEx", irql: "= DISPATCH_LEVEL" },
+          },
+          {
+            guard: "lacksMemory",
+            description: "The routine allocates and the pool said no (Get… only, S4-1).",
+            actions: [
+              { type: "refuse", params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "noMemory" } },
+              "rememberRefusal",
+            ],
+            meta: { ddi: "GetScatterGatherListEx", irql: "<= DISPATCH_LEVEL" },
+          },
+          {
+            guard: "synchronous",
+            description: "The channel is held, or others wait for it: synchronous callers are never queued.",
+            actions: [
+              { type: "refuse", params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "channelBusy" } },
+              "rememberRefusal",
+            ],
+            meta: { ddi: "BuildScatterGatherListEx", irql: "= DISPATCH_LEVEL" },
+          },
+          {
+            description: "Asynchronous: joins the line, STATUS_SUCCESS, the routine comes later (S2-15).",
+            actions: ["joinLine", { type: "refuse", params: { status: "STATUS_PENDING" } }],
+            meta: { ddi: "GetScatterGatherList", irql: "= DISPATCH_LEVEL" },
+          },
+        ],
+        ALLOCATE_ADAPTER_CHANNEL: [
+          {
+            guard: "withoutRoutineOrWait",
+            description: "Asynchronous without an execution routine: nobody could be told.",
+            actions: [{ type: "refuse", params: { status: "STATUS_INVALID_PARAMETER" } }, "rememberRefusal"],
+            meta: { ddi: "AllocateAdapterChannelEx", irql: "= DISPATCH_LEVEL" },
+          },
+          {
+            guard: "exceedsLimit",
+            description: "n > N: the callback will never run.",
+            actions: [
+              { type: "refuse", params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "perTransferLimit" } },
+              "rememberRefusal",
+            ],
+            meta: { ddi: "AllocateAdapterChannel", irql: "= DISPATCH_LEVEL" },
+          },
+          {
+            guard: "synchronous",
+            description: "The channel is held, or others wait for it: synchronous callers are never queued.",
+            actions: [
+              { type: "refuse", params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "channelBusy" } },
+              "rememberRefusal",
+            ],
+            meta: { ddi: "AllocateAdapterChannelEx", irql: "= DISPATCH_LEVEL" },
+          },
+          {
+            description: "Asynchronous: joins the line.",
+            actions: ["joinLine", { type: "refuse", params: { status: "STATUS_PENDING" } }],
+            meta: { ddi: "AllocateAdapterChannel", irql: "= DISPATCH_LEVEL" },
+          },
+        ],
+        FREE_ADAPTER_OBJECT: [
+          {
+            guard: "refusedJustNow",
+            description: "FreeAdapterObject although the Build just failed: tolerated with a warning.",
+            actions: ["forgetRefusal", { type: "misuse", params: { rule: "FreeWithoutGrant" } }],
+          },
+          {
+            guard: "keepObject",
+            description: "KeepObject has no effect, whoever holds the channel.",
+            actions: { type: "misuse", params: { rule: "FreeAdapterObjectKeepObject" } },
+          },
+          {
+            description: "Freed twice, or freed in a callback form, where the HAL itself releases the channel.",
+            actions: { type: "misuse", params: { rule: "ChannelDoubleFree" } },
+          },
+        ],
+        FREE_ADAPTER_CHANNEL: {
+          description: "Freed twice, or freed in a callback form, where the HAL itself releases the channel.",
+          actions: { type: "misuse", params: { rule: "ChannelDoubleFree" } },
+        },
         PUT_SCATTER_GATHER_LIST: [
           {
             guard: "hasList",
@@ -207,8 +310,16 @@ export const dmaAdapterMachine: Lifecycle<
             description: "A waiting request is taken back; its routine will not run.",
             meta: { ddi: "CancelAdapterChannel", irql: "<= DISPATCH_LEVEL" },
           },
-          { description: "Nobody waits: the call answers FALSE.", meta: { ddi: "CancelAdapterChannel" } },
+          {
+            description: "Nobody waits: the call answers FALSE.",
+            meta: { ddi: "CancelAdapterChannel", irql: "<= DISPATCH_LEVEL" },
+          },
         ],
+        PUT_DMA_ADAPTER: {
+          target: "released",
+          description: "The channel is still held: FreeAdapterObject or FreeAdapterChannel was forgotten.",
+          actions: ["nameLeftovers", { type: "misuse", params: { rule: "PutAdapterWithChannel" } }],
+        },
         "*": {
           description: "Anything an adapter does not know here.",
           actions: { type: "misuse", params: { rule: "UnexpectedEvent" } },
@@ -216,58 +327,27 @@ export const dmaAdapterMachine: Lifecycle<
       },
       states: {
         free: {
-          description: "Nobody holds the channel.",
+          description: "Nobody holds the channel. What cannot be granted is refused or queued as when it is held.",
           on: {
             BUILD_SCATTER_GATHER_LIST: [
               {
-                guard: "exceedsLimit",
-                description: "R > N: permanent, no retry helps.",
-                actions: [
-                  {
-                    type: "refuse",
-                    params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "perTransferLimit" },
-                  },
-                  "rememberRefusal",
-                ],
-              },
-              {
-                guard: "lacksMemory",
-                description: "The routine allocates and the pool said no (Get… only, S4-1).",
-                actions: [
-                  { type: "refuse", params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "noMemory" } },
-                  "rememberRefusal",
-                ],
-              },
-              {
-                guard: "synchronousBehindWaiters",
-                description: "Synchronous callers are never queued and may not overtake.",
-                actions: [
-                  { type: "refuse", params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "channelBusy" } },
-                  "rememberRefusal",
-                ],
-              },
-              {
-                guard: "synchronousWithoutRegisters",
-                description: "The map registers are held by others.",
+                guard: "onlyRegistersMissing",
+                description: "The map registers are held by others; a Put by anybody unblocks it.",
                 actions: [
                   { type: "refuse", params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "poolExhausted" } },
                   "rememberRefusal",
                 ],
+                meta: { ddi: "BuildScatterGatherListEx", irql: "= DISPATCH_LEVEL" },
               },
               {
-                guard: "mustWait",
-                description: "Asynchronous: joins the line, STATUS_SUCCESS, the routine comes later (S2-15).",
-                actions: ["joinLine", { type: "refuse", params: { status: "STATUS_PENDING" } }],
-                meta: { ddi: "GetScatterGatherList", irql: "= DISPATCH_LEVEL" },
-              },
-              {
-                guard: "withRoutine",
+                guard: "grantableWithRoutine",
                 target: "inListRoutine",
                 actions: "addList",
                 description: "Granted at once; AdapterListControl runs and the channel is free when it returns.",
                 meta: { ddi: "BuildScatterGatherListEx", irql: "= DISPATCH_LEVEL" },
               },
               {
+                guard: "grantable",
                 target: "heldByList",
                 actions: "addList",
                 description: "Granted without routine: held until FreeAdapterObject (S0-4).",
@@ -276,46 +356,23 @@ export const dmaAdapterMachine: Lifecycle<
             ],
             ALLOCATE_ADAPTER_CHANNEL: [
               {
-                guard: "exceedsLimit",
-                description: "n > N: the callback will never run.",
-                actions: [
-                  {
-                    type: "refuse",
-                    params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "perTransferLimit" },
-                  },
-                  "rememberRefusal",
-                ],
-              },
-              {
-                guard: "synchronousBehindWaiters",
-                description: "Synchronous callers are never queued and may not overtake.",
-                actions: [
-                  { type: "refuse", params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "channelBusy" } },
-                  "rememberRefusal",
-                ],
-              },
-              {
-                guard: "synchronousWithoutRegisters",
+                guard: "onlyRegistersMissing",
                 description: "The map registers are held by others.",
                 actions: [
                   { type: "refuse", params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "poolExhausted" } },
                   "rememberRefusal",
                 ],
+                meta: { ddi: "AllocateAdapterChannelEx", irql: "= DISPATCH_LEVEL" },
               },
               {
-                guard: "mustWait",
-                description: "Asynchronous: joins the line.",
-                actions: ["joinLine", { type: "refuse", params: { status: "STATUS_PENDING" } }],
-                meta: { ddi: "AllocateAdapterChannel", irql: "= DISPATCH_LEVEL" },
-              },
-              {
-                guard: "withRoutine",
+                guard: "grantableWithRoutine",
                 target: "inChannelRoutine",
                 actions: "forgetRefusal",
                 description: "Granted at once; AdapterControl runs.",
                 meta: { ddi: "AllocateAdapterChannel", irql: "= DISPATCH_LEVEL" },
               },
               {
+                guard: "grantable",
                 target: "heldByChannel",
                 actions: "forgetRefusal",
                 description: "Granted without routine: held until FreeAdapterObject.",
@@ -342,22 +399,6 @@ export const dmaAdapterMachine: Lifecycle<
                 actions: { type: "misuse", params: { rule: "UnexpectedEvent" } },
               },
             ],
-            FREE_ADAPTER_OBJECT: [
-              {
-                guard: "refusedJustNow",
-                description: "FreeAdapterObject although the Build just failed: tolerated with a warning.",
-                actions: ["forgetRefusal", { type: "misuse", params: { rule: "FreeWithoutGrant" } }],
-                meta: { ddi: "FreeAdapterObject", irql: "<= DISPATCH_LEVEL" },
-              },
-              {
-                description: "Nobody holds the channel: freed twice, or freed after a callback form.",
-                actions: { type: "misuse", params: { rule: "ChannelDoubleFree" } },
-              },
-            ],
-            FREE_ADAPTER_CHANNEL: {
-              description: "Nobody holds the channel.",
-              actions: { type: "misuse", params: { rule: "ChannelDoubleFree" } },
-            },
             PUT_DMA_ADAPTER: [
               {
                 guard: "nothingLeft",
@@ -369,7 +410,6 @@ export const dmaAdapterMachine: Lifecycle<
                 target: "#dmaAdapter.released",
                 actions: "nameLeftovers",
                 description: "Leftovers: the blue screen at unload (S0-2).",
-                meta: { ddi: "PutDmaAdapter", irql: "<= DISPATCH_LEVEL" },
               },
             ],
           },
@@ -380,82 +420,56 @@ export const dmaAdapterMachine: Lifecycle<
           on: {
             FREE_ADAPTER_OBJECT: [
               {
-                guard: "keepObject",
-                description: "KeepObject has no effect: the channel stays held.",
-                actions: { type: "misuse", params: { rule: "FreeAdapterObjectKeepObject" } },
-                meta: { ddi: "FreeAdapterObject", irql: "<= DISPATCH_LEVEL" },
-              },
-              {
                 guard: "keepRegisters",
                 target: "free",
                 description: "The channel is free, the list keeps its registers: step 4 of the recipe (S0-16).",
                 meta: { ddi: "FreeAdapterObject", irql: "<= DISPATCH_LEVEL" },
               },
               {
+                guard: "deallocateUnderList",
                 target: "free",
                 description: "DeallocateObject frees registers that Put will free again.",
                 actions: { type: "misuse", params: { rule: "RegistersFreedUnderSgl" } },
-                meta: { ddi: "FreeAdapterObject", irql: "<= DISPATCH_LEVEL" },
+              },
+              {
+                guard: "deallocate",
+                target: "free",
+                description: "The list was put first and took its registers along: freed twice.",
+                actions: { type: "misuse", params: { rule: "MapRegistersDoubleFree" } },
+              },
+              {
+                description: "KeepObject has no effect: the channel stays held.",
+                actions: { type: "misuse", params: { rule: "FreeAdapterObjectKeepObject" } },
               },
             ],
-            FREE_ADAPTER_CHANNEL: {
-              target: "free",
-              description: "Same as FreeAdapterObject(DeallocateObject): registers freed under a live list.",
-              actions: { type: "misuse", params: { rule: "RegistersFreedUnderSgl" } },
-              meta: { ddi: "FreeAdapterChannel", irql: "= DISPATCH_LEVEL" },
+            FREE_ADAPTER_CHANNEL: [
+              {
+                guard: "hasList",
+                target: "free",
+                description: "Same as FreeAdapterObject(DeallocateObject): registers freed under a live list.",
+                actions: { type: "misuse", params: { rule: "RegistersFreedUnderSgl" } },
+              },
+              {
+                target: "free",
+                description: "The list was put first and took its registers along: freed twice.",
+                actions: { type: "misuse", params: { rule: "MapRegistersDoubleFree" } },
+              },
+            ],
+            BUILD_SCATTER_GATHER_LIST: {
+              guard: "synchronousWithinLimit",
+              description: "A second builder before FreeAdapterObject (S0-12).",
+              actions: [
+                { type: "refuse", params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "channelBusy" } },
+                { type: "misuse", params: { rule: "ChannelOverlap" } },
+              ],
             },
-            BUILD_SCATTER_GATHER_LIST: [
-              {
-                guard: "exceedsLimit",
-                description: "R > N: permanent.",
-                actions: {
-                  type: "refuse",
-                  params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "perTransferLimit" },
-                },
-              },
-              {
-                guard: "synchronous",
-                description: "A second builder before FreeAdapterObject (S0-12).",
-                actions: [
-                  { type: "refuse", params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "channelBusy" } },
-                  { type: "misuse", params: { rule: "ChannelOverlap" } },
-                ],
-                meta: { ddi: "BuildScatterGatherListEx", irql: "= DISPATCH_LEVEL" },
-              },
-              {
-                description: "Asynchronous behind a synchronous holder: waits, no overlap.",
-                actions: ["joinLine", { type: "refuse", params: { status: "STATUS_PENDING" } }],
-                meta: { ddi: "GetScatterGatherList", irql: "= DISPATCH_LEVEL" },
-              },
-            ],
-            ALLOCATE_ADAPTER_CHANNEL: [
-              {
-                guard: "exceedsLimit",
-                description: "n > N: permanent.",
-                actions: {
-                  type: "refuse",
-                  params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "perTransferLimit" },
-                },
-              },
-              {
-                guard: "synchronous",
-                description: "A second allocation before FreeAdapterObject.",
-                actions: [
-                  { type: "refuse", params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "channelBusy" } },
-                  { type: "misuse", params: { rule: "ChannelOverlap" } },
-                ],
-              },
-              {
-                description: "Asynchronous: waits.",
-                actions: ["joinLine", { type: "refuse", params: { status: "STATUS_PENDING" } }],
-                meta: { ddi: "AllocateAdapterChannel", irql: "= DISPATCH_LEVEL" },
-              },
-            ],
-            PUT_DMA_ADAPTER: {
-              target: "#dmaAdapter.released",
-              description: "FreeAdapterObject was forgotten, and with it at least one list.",
-              actions: ["nameLeftovers", { type: "misuse", params: { rule: "PutAdapterWithChannel" } }],
-              meta: { ddi: "PutDmaAdapter", irql: "<= DISPATCH_LEVEL" },
+            ALLOCATE_ADAPTER_CHANNEL: {
+              guard: "synchronousWithinLimit",
+              description: "A second allocation before FreeAdapterObject.",
+              actions: [
+                { type: "refuse", params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "channelBusy" } },
+                { type: "misuse", params: { rule: "ChannelOverlap" } },
+              ],
             },
           },
         },
@@ -465,12 +479,6 @@ export const dmaAdapterMachine: Lifecycle<
           on: {
             FREE_ADAPTER_OBJECT: [
               {
-                guard: "keepObject",
-                description: "KeepObject has no effect.",
-                actions: { type: "misuse", params: { rule: "FreeAdapterObjectKeepObject" } },
-                meta: { ddi: "FreeAdapterObject", irql: "<= DISPATCH_LEVEL" },
-              },
-              {
                 guard: "keepRegisters",
                 target: "free",
                 actions: "keepMapRegisters",
@@ -478,9 +486,14 @@ export const dmaAdapterMachine: Lifecycle<
                 meta: { ddi: "FreeAdapterObject", irql: "<= DISPATCH_LEVEL" },
               },
               {
+                guard: "deallocate",
                 target: "free",
                 description: "DeallocateObject: channel and registers free.",
                 meta: { ddi: "FreeAdapterObject", irql: "<= DISPATCH_LEVEL" },
+              },
+              {
+                description: "KeepObject has no effect: the channel stays held.",
+                actions: { type: "misuse", params: { rule: "FreeAdapterObjectKeepObject" } },
               },
             ],
             FREE_ADAPTER_CHANNEL: {
@@ -488,55 +501,21 @@ export const dmaAdapterMachine: Lifecycle<
               description: "The version 3 pattern page ends this way; same as DeallocateObject.",
               meta: { ddi: "FreeAdapterChannel", irql: "= DISPATCH_LEVEL" },
             },
-            BUILD_SCATTER_GATHER_LIST: [
-              {
-                guard: "exceedsLimit",
-                description: "R > N: permanent.",
-                actions: {
-                  type: "refuse",
-                  params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "perTransferLimit" },
-                },
-              },
-              {
-                guard: "synchronous",
-                description: "The channel is held.",
-                actions: [
-                  { type: "refuse", params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "channelBusy" } },
-                  { type: "misuse", params: { rule: "ChannelOverlap" } },
-                ],
-              },
-              {
-                description: "Asynchronous: waits.",
-                actions: ["joinLine", { type: "refuse", params: { status: "STATUS_PENDING" } }],
-              },
-            ],
-            ALLOCATE_ADAPTER_CHANNEL: [
-              {
-                guard: "exceedsLimit",
-                description: "n > N: permanent.",
-                actions: {
-                  type: "refuse",
-                  params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "perTransferLimit" },
-                },
-              },
-              {
-                guard: "synchronous",
-                description: "The channel is held.",
-                actions: [
-                  { type: "refuse", params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "channelBusy" } },
-                  { type: "misuse", params: { rule: "ChannelOverlap" } },
-                ],
-              },
-              {
-                description: "Asynchronous: waits.",
-                actions: ["joinLine", { type: "refuse", params: { status: "STATUS_PENDING" } }],
-              },
-            ],
-            PUT_DMA_ADAPTER: {
-              target: "#dmaAdapter.released",
-              description: "FreeAdapterObject was forgotten.",
-              actions: [{ type: "misuse", params: { rule: "PutAdapterWithChannel" } }, "nameLeftovers"],
-              meta: { ddi: "PutDmaAdapter", irql: "<= DISPATCH_LEVEL" },
+            BUILD_SCATTER_GATHER_LIST: {
+              guard: "synchronousWithinLimit",
+              description: "A Build before FreeAdapterObject.",
+              actions: [
+                { type: "refuse", params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "channelBusy" } },
+                { type: "misuse", params: { rule: "ChannelOverlap" } },
+              ],
+            },
+            ALLOCATE_ADAPTER_CHANNEL: {
+              guard: "synchronousWithinLimit",
+              description: "A second allocation before FreeAdapterObject.",
+              actions: [
+                { type: "refuse", params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "channelBusy" } },
+                { type: "misuse", params: { rule: "ChannelOverlap" } },
+              ],
             },
           },
         },
@@ -549,56 +528,6 @@ export const dmaAdapterMachine: Lifecycle<
               target: "free",
               description: "The HAL releases the channel itself: no FreeAdapterObject in this form.",
               meta: { ddi: "AdapterListControl", irql: "= DISPATCH_LEVEL" },
-            },
-            BUILD_SCATTER_GATHER_LIST: [
-              {
-                guard: "exceedsLimit",
-                description: "R > N: permanent.",
-                actions: {
-                  type: "refuse",
-                  params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "perTransferLimit" },
-                },
-              },
-              {
-                guard: "synchronous",
-                description: "Somebody else's routine still runs.",
-                actions: {
-                  type: "refuse",
-                  params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "channelBusy" },
-                },
-              },
-              {
-                description: "Several list requests may be queued per device object.",
-                actions: ["joinLine", { type: "refuse", params: { status: "STATUS_PENDING" } }],
-                meta: { ddi: "GetScatterGatherList", irql: "= DISPATCH_LEVEL" },
-              },
-            ],
-            ALLOCATE_ADAPTER_CHANNEL: [
-              {
-                guard: "synchronous",
-                description: "Somebody else's routine still runs.",
-                actions: {
-                  type: "refuse",
-                  params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "channelBusy" },
-                },
-              },
-              {
-                description: "Asynchronous: waits.",
-                actions: ["joinLine", { type: "refuse", params: { status: "STATUS_PENDING" } }],
-              },
-            ],
-            FREE_ADAPTER_OBJECT: {
-              description: "In the callback form the HAL releases the channel: this would be a second release.",
-              actions: { type: "misuse", params: { rule: "ChannelDoubleFree" } },
-            },
-            FREE_ADAPTER_CHANNEL: {
-              description: "In the callback form the HAL releases the channel: this would be a second release.",
-              actions: { type: "misuse", params: { rule: "ChannelDoubleFree" } },
-            },
-            PUT_DMA_ADAPTER: {
-              target: "#dmaAdapter.released",
-              description: "Put from inside the routine: the list, and the channel, are still out.",
-              actions: ["nameLeftovers", { type: "misuse", params: { rule: "PutAdapterWithChannel" } }],
             },
           },
         },
@@ -633,33 +562,6 @@ export const dmaAdapterMachine: Lifecycle<
                 { type: "misuse", params: { rule: "SecondChannelInAdapterControl" } },
               ],
             },
-            BUILD_SCATTER_GATHER_LIST: [
-              {
-                guard: "synchronous",
-                description: "The channel is held.",
-                actions: {
-                  type: "refuse",
-                  params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "channelBusy" },
-                },
-              },
-              {
-                description: "Asynchronous: waits.",
-                actions: ["joinLine", { type: "refuse", params: { status: "STATUS_PENDING" } }],
-              },
-            ],
-            FREE_ADAPTER_OBJECT: {
-              description: "The routine's return value releases the channel: this would be a second release.",
-              actions: { type: "misuse", params: { rule: "ChannelDoubleFree" } },
-            },
-            FREE_ADAPTER_CHANNEL: {
-              description: "The routine's return value releases the channel: this would be a second release.",
-              actions: { type: "misuse", params: { rule: "ChannelDoubleFree" } },
-            },
-            PUT_DMA_ADAPTER: {
-              target: "#dmaAdapter.released",
-              description: "Put from inside the routine.",
-              actions: [{ type: "misuse", params: { rule: "PutAdapterWithChannel" } }, "nameLeftovers"],
-            },
           },
         },
         kept: {
@@ -673,11 +575,6 @@ export const dmaAdapterMachine: Lifecycle<
             },
             FREE_ADAPTER_OBJECT: [
               {
-                guard: "keepObject",
-                description: "KeepObject has no effect.",
-                actions: { type: "misuse", params: { rule: "FreeAdapterObjectKeepObject" } },
-              },
-              {
                 guard: "keepRegisters",
                 target: "free",
                 actions: "keepMapRegisters",
@@ -685,61 +582,16 @@ export const dmaAdapterMachine: Lifecycle<
                 meta: { ddi: "FreeAdapterObject", irql: "<= DISPATCH_LEVEL" },
               },
               {
+                guard: "deallocate",
                 target: "free",
                 description: "Channel and registers are free.",
                 meta: { ddi: "FreeAdapterObject", irql: "<= DISPATCH_LEVEL" },
               },
-            ],
-            ALLOCATE_ADAPTER_CHANNEL: [
               {
-                guard: "exceedsLimit",
-                description: "n > N: permanent.",
-                actions: {
-                  type: "refuse",
-                  params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "perTransferLimit" },
-                },
-              },
-              {
-                guard: "synchronous",
-                description: "The channel is held.",
-                actions: {
-                  type: "refuse",
-                  params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "channelBusy" },
-                },
-              },
-              {
-                description: "The next device object waits in line.",
-                actions: ["joinLine", { type: "refuse", params: { status: "STATUS_PENDING" } }],
+                description: "KeepObject has no effect: the channel stays held.",
+                actions: { type: "misuse", params: { rule: "FreeAdapterObjectKeepObject" } },
               },
             ],
-            BUILD_SCATTER_GATHER_LIST: [
-              {
-                guard: "exceedsLimit",
-                description: "R > N: permanent.",
-                actions: {
-                  type: "refuse",
-                  params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "perTransferLimit" },
-                },
-              },
-              {
-                guard: "synchronous",
-                description: "The channel is held.",
-                actions: {
-                  type: "refuse",
-                  params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "channelBusy" },
-                },
-              },
-              {
-                description: "Asynchronous: waits.",
-                actions: ["joinLine", { type: "refuse", params: { status: "STATUS_PENDING" } }],
-              },
-            ],
-            PUT_DMA_ADAPTER: {
-              target: "#dmaAdapter.released",
-              description: "FreeAdapterChannel was forgotten.",
-              actions: [{ type: "misuse", params: { rule: "PutAdapterWithChannel" } }, "nameLeftovers"],
-              meta: { ddi: "PutDmaAdapter", irql: "<= DISPATCH_LEVEL" },
-            },
           },
         },
       },

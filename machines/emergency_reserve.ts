@@ -32,7 +32,7 @@ export const emergencyReserveMachine: Lifecycle<
   EmergencyReserveContext,
   EmergencyReserveEvent,
   EmergencyReserveState,
-  never,
+  string,
   EmergencyReserveInput
 > = setup({
   types: {

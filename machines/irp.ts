@@ -74,6 +74,11 @@ export const irpMachine: Lifecycle<Record<string, never>, IrpEvent, IrpState, Ir
           meta: { ddi: "IoMarkIrpPending", irql: "<= DISPATCH_LEVEL" },
         },
         FAIL: { target: "failed", description: "Not valid: completed at once with a status." },
+        COMPLETE: {
+          target: "completed",
+          description: "Nothing to do, for instance zero bytes: completed in the dispatch routine.",
+          meta: { ddi: "IoCompleteRequest", irql: "<= DISPATCH_LEVEL" },
+        },
         CANCEL: { target: "cancelled", description: "Cancelled before the driver took it." },
       },
     },
@@ -88,6 +93,11 @@ export const irpMachine: Lifecycle<Record<string, never>, IrpEvent, IrpState, Ir
         QUEUE: { target: "bareQueued", description: "The device is busy: queued without a list (the typical driver)." },
         START: { target: "bareInDevice", description: "Started from a common buffer or a static list." },
         FAIL: { target: "failed", description: "Resources are refused for good." },
+        COMPLETE: {
+          target: "completed",
+          description: "Completed without any transfer.",
+          meta: { ddi: "IoCompleteRequest", irql: "<= DISPATCH_LEVEL" },
+        },
         CANCEL: { target: "cancelled", description: "Cancelled while the driver held it." },
       },
     },
@@ -114,7 +124,12 @@ export const irpMachine: Lifecycle<Record<string, never>, IrpEvent, IrpState, Ir
           description: "The device is busy: into work-to-do with its list (pre-allocate, then queue; S2-12).",
           meta: { ddi: "ExInterlockedInsertTailList", irql: "any" },
         },
-        PUT: { target: "unmapped", description: "Given back unused, on a way out." },
+        PUT: {
+          target: "unmapped",
+          description: "Given back unused, on a way out.",
+          meta: { ddi: "PutScatterGatherList", irql: "= DISPATCH_LEVEL" },
+        },
+        FAIL: { target: "readyToComplete", description: "Cannot go on: the list goes back first." },
         CANCEL: { target: "readyToComplete", description: "Cancelled with its list: the list goes back first." },
         COMPLETE: {
           target: "completed",
@@ -128,6 +143,7 @@ export const irpMachine: Lifecycle<Record<string, never>, IrpEvent, IrpState, Ir
       tags: ["holdsList"],
       on: {
         START: { target: "inDevice", description: "Popped, inserted into waiting-for-device, then the doorbell." },
+        FAIL: { target: "readyToComplete", description: "The device is gone: the list goes back first." },
         CANCEL: { target: "readyToComplete", description: "Cancelled in the queue: the list goes back first." },
         COMPLETE: {
           target: "completed",
@@ -147,6 +163,7 @@ export const irpMachine: Lifecycle<Record<string, never>, IrpEvent, IrpState, Ir
           description: "The list taken from under the device.",
           actions: { type: "misuse", params: { rule: "PutWhileDeviceActive" } },
         },
+        FAIL: { target: "readyToComplete", description: "The device was reset or is gone: it will not end by itself." },
         CANCEL: { target: "inDevice", description: "Too late: the device owns it. It completes in its time." },
         COMPLETE: {
           target: "completed",
@@ -161,6 +178,7 @@ export const irpMachine: Lifecycle<Record<string, never>, IrpEvent, IrpState, Ir
       on: {
         NEXT_PIECE: { target: "bareInDevice", description: "One piece is done, the next was started." },
         DEVICE_DONE: { target: "bareReady", description: "Matched in the ISR and moved to ready-to-complete." },
+        FAIL: { target: "bareReady", description: "The device was reset or is gone: it will not end by itself." },
         CANCEL: { target: "bareInDevice", description: "Too late." },
         COMPLETE: {
           target: "completed",
@@ -179,8 +197,9 @@ export const irpMachine: Lifecycle<Record<string, never>, IrpEvent, IrpState, Ir
           meta: { ddi: "PutScatterGatherList", irql: "= DISPATCH_LEVEL" },
         },
         QUEUE: {
-          target: "bareQueued",
-          description: "One round of several is done; the rest waits for the device again.",
+          target: "mappedQueued",
+          description:
+            "One round of several is done; the rest waits for the device again, with the list it still holds.",
         },
         CANCEL: { target: "readyToComplete", description: "Too late: it is done." },
         COMPLETE: {
@@ -214,6 +233,7 @@ export const irpMachine: Lifecycle<Record<string, never>, IrpEvent, IrpState, Ir
           meta: { ddi: "GetScatterGatherList", irql: "= DISPATCH_LEVEL" },
         },
         QUEUE: { target: "bareQueued", description: "The rest waits for the device again." },
+        DEVICE_DONE: { target: "unmapped", description: "The device ends late; PutWhileDeviceActive has named it." },
         CANCEL: { target: "unmapped", description: "Too late: it is done." },
         COMPLETE: {
           target: "completed",
@@ -236,6 +256,11 @@ export const irpMachine: Lifecycle<Record<string, never>, IrpEvent, IrpState, Ir
     cancelled: {
       description: "Taken out of the driver's hands; completed with STATUS_CANCELLED.",
       on: {
+        MAP: {
+          target: "readyToComplete",
+          description: "The grant could not be taken back in time: the list came all the same and goes back first.",
+          meta: { ddi: "AdapterListControl", irql: "= DISPATCH_LEVEL" },
+        },
         CANCEL: { target: "cancelled", description: "Again." },
         COMPLETE: {
           target: "completed",

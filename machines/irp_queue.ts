@@ -33,7 +33,7 @@ export interface IrpQueueInput {
 }
 
 /** The lifecycle of a request queue. */
-export const irpQueueMachine: Lifecycle<IrpQueueContext, IrpQueueEvent, IrpQueueState, never, IrpQueueInput> = setup({
+export const irpQueueMachine: Lifecycle<IrpQueueContext, IrpQueueEvent, IrpQueueState, string, IrpQueueInput> = setup({
   types: {
     context: {} as IrpQueueContext,
     events: {} as IrpQueueEvent,
@@ -78,7 +78,13 @@ export const irpQueueMachine: Lifecycle<IrpQueueContext, IrpQueueEvent, IrpQueue
       description: "Nothing in it.",
       on: {
         EX_INTERLOCKED_INSERT_TAIL_LIST: [
-          { guard: "fillsUp", target: "full", actions: "grow", description: "The only place is taken." },
+          {
+            guard: "fillsUp",
+            target: "full",
+            actions: "grow",
+            description: "The only place is taken.",
+            meta: { ddi: "ExInterlockedInsertTailList", irql: "any" },
+          },
           {
             target: "occupied",
             actions: "grow",
@@ -97,7 +103,13 @@ export const irpQueueMachine: Lifecycle<IrpQueueContext, IrpQueueEvent, IrpQueue
       description: "Something in it, and room for more.",
       on: {
         EX_INTERLOCKED_INSERT_TAIL_LIST: [
-          { guard: "fillsUp", target: "full", actions: "grow", description: "The last place is taken." },
+          {
+            guard: "fillsUp",
+            target: "full",
+            actions: "grow",
+            description: "The last place is taken.",
+            meta: { ddi: "ExInterlockedInsertTailList", irql: "any" },
+          },
           {
             actions: "grow",
             description: "One more at the tail.",
@@ -105,7 +117,13 @@ export const irpQueueMachine: Lifecycle<IrpQueueContext, IrpQueueEvent, IrpQueue
           },
         ],
         EX_INTERLOCKED_REMOVE_HEAD_LIST: [
-          { guard: "emptiesOut", target: "empty", actions: "shrink", description: "The last one leaves." },
+          {
+            guard: "emptiesOut",
+            target: "empty",
+            actions: "shrink",
+            description: "The last one leaves.",
+            meta: { ddi: "ExInterlockedRemoveHeadList", irql: "any" },
+          },
           {
             actions: "shrink",
             description: "The head leaves.",
@@ -120,10 +138,22 @@ export const irpQueueMachine: Lifecycle<IrpQueueContext, IrpQueueEvent, IrpQueue
         EX_INTERLOCKED_INSERT_TAIL_LIST: {
           description: "Refused; the caller fails or holds the request back.",
           actions: { type: "refuse", params: { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "noMemory" } },
+          meta: { ddi: "ExInterlockedInsertTailList", irql: "any" },
         },
         EX_INTERLOCKED_REMOVE_HEAD_LIST: [
-          { guard: "emptiesOut", target: "empty", actions: "shrink", description: "The only one leaves." },
-          { target: "occupied", actions: "shrink", description: "The head leaves: there is room again." },
+          {
+            guard: "emptiesOut",
+            target: "empty",
+            actions: "shrink",
+            description: "The only one leaves.",
+            meta: { ddi: "ExInterlockedRemoveHeadList", irql: "any" },
+          },
+          {
+            target: "occupied",
+            actions: "shrink",
+            description: "The head leaves: there is room again.",
+            meta: { ddi: "ExInterlockedRemoveHeadList", irql: "any" },
+          },
         ],
       },
     },

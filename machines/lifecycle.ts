@@ -52,7 +52,7 @@ export type Lifecycle<
   Context extends MachineContext,
   Event extends EventObject,
   State extends string | Record<string, unknown>,
-  Tag extends string = never,
+  Tag extends string = string,
   Input = Record<string, never> | undefined,
 > = StateMachine<
   Context,

@@ -36,7 +36,7 @@ export const mapRegisterPoolMachine: Lifecycle<
   MapRegisterPoolContext,
   MapRegisterPoolEvent,
   MapRegisterPoolState,
-  never,
+  string,
   MapRegisterPoolInput
 > = setup({
   types: {

@@ -12,7 +12,7 @@ export type MdlEvent =
   | { type: "MM_UNLOCK_PAGES" }
   | { type: "MM_BUILD_MDL_FOR_NON_PAGED_POOL" }
   | { type: "MM_GET_SYSTEM_ADDRESS_FOR_MDL_SAFE" }
-  | { type: "MM_MAP_LOCKED_PAGES_SPECIFY_CACHE"; sameCacheType: boolean }
+  | { type: "MM_MAP_LOCKED_PAGES_SPECIFY_CACHE"; sameCacheType: boolean; userMode?: boolean }
   | { type: "MM_UNMAP_LOCKED_PAGES" }
   | { type: "IO_MANAGER_LOCK" }
   | { type: "IO_MANAGER_UNLOCK" }
@@ -24,10 +24,12 @@ export type MdlEvent =
 export type MdlState =
   | "described"
   | "nonPaged"
+  | "nonPagedMapped"
   | "locked"
   | "lockedSafeMapped"
   | "lockedMapped"
   | "lockedByIoManager"
+  | "lockedByIoManagerSafeMapped"
   | "lockedByIoManagerMapped"
   | "freed";
 
@@ -45,6 +47,7 @@ export const mdlMachine: Lifecycle<Record<string, never>, MdlEvent, MdlState, Md
   },
   guards: {
     otherCacheType: ({ event }) => event.type === "MM_MAP_LOCKED_PAGES_SPECIFY_CACHE" && !event.sameCacheType,
+    intoSystem: ({ event }) => event.type === "MM_MAP_LOCKED_PAGES_SPECIFY_CACHE" && event.userMode !== true,
   },
   actions: {
     misuse: emit((_, params: MisuseParams) => ({ type: "misuse" as const, ...params })),
@@ -86,6 +89,10 @@ export const mdlMachine: Lifecycle<Record<string, never>, MdlEvent, MdlState, Md
           description: "The routine maps, it never locks: pages must be locked first (S1-28).",
           actions: { type: "misuse", params: { rule: "DmaOnUnlockedBuffer", misuseKind: "mapped-unlocked" } },
         },
+        MM_MAP_LOCKED_PAGES_SPECIFY_CACHE: {
+          description: "Pages must be locked before they are mapped.",
+          actions: { type: "misuse", params: { rule: "DmaOnUnlockedBuffer", misuseKind: "mapped-unlocked" } },
+        },
         MM_UNLOCK_PAGES: {
           description: "Unlocked without being locked: 0xC4/0x7C, or 0x76 with p1 = 1.",
           actions: { type: "misuse", params: { rule: "MdlMisuse", misuseKind: "0x7C" } },
@@ -112,6 +119,28 @@ export const mdlMachine: Lifecycle<Record<string, never>, MdlEvent, MdlState, Md
           description: "The address it already has.",
           meta: { ddi: "MmGetSystemAddressForMdlSafe", irql: "<= DISPATCH_LEVEL" },
         },
+        MM_MAP_LOCKED_PAGES_SPECIFY_CACHE: [
+          {
+            guard: "intoSystem",
+            description: "It has a system address from birth: 0xC4/0xB2.",
+            actions: { type: "misuse", params: { rule: "MdlMisuse", misuseKind: "0xB2" } },
+          },
+          {
+            guard: "otherCacheType",
+            target: "nonPagedMapped",
+            description: "A second mapping with another cache attribute than the pages have (S1-18).",
+            actions: { type: "misuse", params: { rule: "CacheAttributeConflict" } },
+          },
+          {
+            target: "nonPagedMapped",
+            description: "Kernel memory mapped into a process; must be paired with MmUnmapLockedPages.",
+            meta: { ddi: "MmMapLockedPagesSpecifyCache", irql: "<= DISPATCH_LEVEL" },
+          },
+        ],
+        MM_UNMAP_LOCKED_PAGES: {
+          description: "Unmapped without being mapped: 0xC4/0xB6.",
+          actions: { type: "misuse", params: { rule: "MdlMisuse", misuseKind: "0xB6" } },
+        },
         MM_UNLOCK_PAGES: {
           description: "Unlock of a non-paged-pool MDL: 0xC4/0x7D.",
           actions: { type: "misuse", params: { rule: "MdlMisuse", misuseKind: "0x7D" } },
@@ -121,6 +150,41 @@ export const mdlMachine: Lifecycle<Record<string, never>, MdlEvent, MdlState, Md
           target: "freed",
           description: "Freed.",
           meta: { ddi: "IoFreeMdl", irql: "<= DISPATCH_LEVEL" },
+        },
+      },
+    },
+    nonPagedMapped: {
+      description: "Non-paged pool that a process sees too, through a mapping that must be taken away first.",
+      tags: ["resident"],
+      on: {
+        DMA: { target: "nonPagedMapped", description: "DMA is legal." },
+        MM_GET_SYSTEM_ADDRESS_FOR_MDL_SAFE: {
+          target: "nonPagedMapped",
+          description: "The system address it has from birth.",
+          meta: { ddi: "MmGetSystemAddressForMdlSafe", irql: "<= DISPATCH_LEVEL" },
+        },
+        MM_UNMAP_LOCKED_PAGES: {
+          target: "nonPaged",
+          description: "The process's mapping goes.",
+          meta: { ddi: "MmUnmapLockedPages", irql: "<= DISPATCH_LEVEL" },
+        },
+        MM_MAP_LOCKED_PAGES_SPECIFY_CACHE: {
+          description: "Mapped twice: 0xC4/0xB2.",
+          actions: { type: "misuse", params: { rule: "MdlMisuse", misuseKind: "0xB2" } },
+        },
+        MM_UNLOCK_PAGES: {
+          description: "Unlock of a non-paged-pool MDL: 0xC4/0x7D.",
+          actions: { type: "misuse", params: { rule: "MdlMisuse", misuseKind: "0x7D" } },
+        },
+        PROCESS_EXIT: {
+          target: "nonPaged",
+          description: "The process goes with a driver's mapping still in it.",
+          actions: { type: "misuse", params: { rule: "MissingUnmap" } },
+        },
+        IO_FREE_MDL: {
+          target: "freed",
+          description: "Freed while mapped: 0xC4/0xB8.",
+          actions: { type: "misuse", params: { rule: "MdlMisuse", misuseKind: "0xB8" } },
         },
       },
     },
@@ -181,6 +245,11 @@ export const mdlMachine: Lifecycle<Record<string, never>, MdlEvent, MdlState, Md
           description: "Only one system mapping per MDL: 0xC4/0xB2.",
           actions: { type: "misuse", params: { rule: "MdlMisuse", misuseKind: "0xB2" } },
         },
+        MM_UNMAP_LOCKED_PAGES: {
+          target: "locked",
+          description: "Allowed, and not needed: the mapping would go with the unlock.",
+          meta: { ddi: "MmUnmapLockedPages", irql: "<= DISPATCH_LEVEL" },
+        },
         MM_UNLOCK_PAGES: {
           target: "described",
           description: "Unlocking releases the mapping too.",
@@ -239,7 +308,7 @@ export const mdlMachine: Lifecycle<Record<string, never>, MdlEvent, MdlState, Md
         DMA: { target: "lockedByIoManager", description: "DMA is legal." },
         IO_MANAGER_UNLOCK: { target: "described", description: "The request completed." },
         MM_GET_SYSTEM_ADDRESS_FOR_MDL_SAFE: {
-          target: "lockedByIoManager",
+          target: "lockedByIoManagerSafeMapped",
           description: "Mapped; the mapping goes with the unlock.",
           meta: { ddi: "MmGetSystemAddressForMdlSafe", irql: "<= DISPATCH_LEVEL" },
         },
@@ -256,6 +325,44 @@ export const mdlMachine: Lifecycle<Record<string, never>, MdlEvent, MdlState, Md
             meta: { ddi: "MmMapLockedPagesSpecifyCache", irql: "<= DISPATCH_LEVEL" },
           },
         ],
+        MM_UNMAP_LOCKED_PAGES: {
+          description: "Unmapped without being mapped: 0xC4/0xB6.",
+          actions: { type: "misuse", params: { rule: "MdlMisuse", misuseKind: "0xB6" } },
+        },
+        MM_UNLOCK_PAGES: {
+          description: "The driver unlocks what it did not lock.",
+          actions: { type: "misuse", params: { rule: "DriverUnlockedDirectIo" } },
+        },
+        PROCESS_EXIT: {
+          description: "The request is still pending: the process cannot go while its pages are locked.",
+          actions: { type: "misuse", params: { rule: "ProcessExitWithLockedPages" } },
+        },
+        IO_FREE_MDL: {
+          description: "The MDL belongs to the I/O manager.",
+          actions: { type: "misuse", params: { rule: "DriverUnlockedDirectIo" } },
+        },
+      },
+    },
+    lockedByIoManagerSafeMapped: {
+      description: "Direct I/O with the system mapping that MmGetSystemAddressForMdlSafe makes once.",
+      tags: ["resident"],
+      on: {
+        DMA: { target: "lockedByIoManagerSafeMapped", description: "DMA is legal." },
+        IO_MANAGER_UNLOCK: { target: "described", description: "The request completed; the mapping goes along." },
+        MM_GET_SYSTEM_ADDRESS_FOR_MDL_SAFE: {
+          target: "lockedByIoManagerSafeMapped",
+          description: "Asked again: the same address.",
+          meta: { ddi: "MmGetSystemAddressForMdlSafe", irql: "<= DISPATCH_LEVEL" },
+        },
+        MM_MAP_LOCKED_PAGES_SPECIFY_CACHE: {
+          description: "Only one system mapping per MDL: 0xC4/0xB2.",
+          actions: { type: "misuse", params: { rule: "MdlMisuse", misuseKind: "0xB2" } },
+        },
+        MM_UNMAP_LOCKED_PAGES: {
+          target: "lockedByIoManager",
+          description: "Allowed, and not needed: the mapping would go with the unlock.",
+          meta: { ddi: "MmUnmapLockedPages", irql: "<= DISPATCH_LEVEL" },
+        },
         MM_UNLOCK_PAGES: {
           description: "The driver unlocks what it did not lock.",
           actions: { type: "misuse", params: { rule: "DriverUnlockedDirectIo" } },
@@ -284,6 +391,15 @@ export const mdlMachine: Lifecycle<Record<string, never>, MdlEvent, MdlState, Md
           description: "Mapped twice: 0xC4/0xB2.",
           actions: { type: "misuse", params: { rule: "MdlMisuse", misuseKind: "0xB2" } },
         },
+        MM_GET_SYSTEM_ADDRESS_FOR_MDL_SAFE: {
+          target: "lockedByIoManagerMapped",
+          description: "The mapping that is there.",
+          meta: { ddi: "MmGetSystemAddressForMdlSafe", irql: "<= DISPATCH_LEVEL" },
+        },
+        IO_FREE_MDL: {
+          description: "The MDL belongs to the I/O manager.",
+          actions: { type: "misuse", params: { rule: "DriverUnlockedDirectIo" } },
+        },
         IO_MANAGER_UNLOCK: {
           target: "described",
           description: "Completed with the driver's mapping still there.",
@@ -302,6 +418,7 @@ export const mdlMachine: Lifecycle<Record<string, never>, MdlEvent, MdlState, Md
     freed: {
       description: "Gone.",
       on: {
+        PROCESS_EXIT: { target: "freed", description: "A process that ends uses no MDL." },
         "*": {
           description: "Any use of a freed MDL.",
           actions: { type: "misuse", params: { rule: "MdlMisuse", misuseKind: "freed" } },

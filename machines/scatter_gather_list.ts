@@ -47,6 +47,10 @@ export const scatterGatherListMachine: Lifecycle<
   context: {},
   initial: "empty",
   on: {
+    CANCEL: {
+      description: "Nothing of this list waits: the call answers FALSE and the list stays what it is.",
+      meta: { ddi: "CancelAdapterChannel", irql: "<= DISPATCH_LEVEL" },
+    },
     "*": {
       description: "Anything a list does not know.",
       actions: { type: "misuse", params: { rule: "UnexpectedEvent" } },
@@ -159,6 +163,7 @@ export const scatterGatherListMachine: Lifecycle<
       tags: ["live"],
       on: {
         READ: { target: "deviceDone", description: "The elements are still valid." },
+        DEVICE_DONE: { target: "deviceDone", description: "Said twice, by write-back and by interrupt." },
         DOORBELL: { target: "deviceOwned", description: "A live list may be used again, until it is put." },
         PUT_SCATTER_GATHER_LIST: {
           target: "put",
@@ -188,6 +193,7 @@ export const scatterGatherListMachine: Lifecycle<
           description: "The caller's buffer is used for the next list.",
           meta: { ddi: "BuildScatterGatherListEx", irql: "= DISPATCH_LEVEL" },
         },
+        DEVICE_DONE: { target: "put", description: "The device ends late; PutWhileDeviceActive has named it already." },
         READ: {
           description: "Use after free (HAL-made) or stale elements (caller's buffer).",
           actions: { type: "misuse", params: { rule: "SglReadAfterPut" } },

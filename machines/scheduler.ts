@@ -45,6 +45,7 @@ export const schedulerMachine: Lifecycle<SchedulerContext, SchedulerEvent, Sched
   actions: {
     misuse: emit((_, params: MisuseParams) => ({ type: "misuse" as const, ...params })),
     refuse: emit((_, params: RefusalParams) => ({ type: "refused" as const, ...params })),
+    beginCounting: assign({ accepted: 0, completed: 0 }),
     accept: assign({ accepted: ({ context }) => context.accepted + 1 }),
     complete: assign({ completed: ({ context }) => context.completed + 1 }),
   },
@@ -54,6 +55,18 @@ export const schedulerMachine: Lifecycle<SchedulerContext, SchedulerEvent, Sched
   context: { accepted: 0, completed: 0 },
   initial: "stopped",
   on: {
+    START: {
+      description: "Started already, or failed and not yet stopped.",
+      actions: { type: "refuse", params: { status: "STATUS_INVALID_DEVICE_STATE" } },
+    },
+    STOP: {
+      description: "Not while requests may be out: drain first.",
+      actions: { type: "refuse", params: { status: "STATUS_INVALID_DEVICE_STATE" } },
+    },
+    DRAIN: {
+      description: "Nothing runs that could drain.",
+      actions: { type: "refuse", params: { status: "STATUS_INVALID_DEVICE_STATE" } },
+    },
     "*": {
       description: "Anything a scheduler does not know here.",
       actions: { type: "misuse", params: { rule: "UnexpectedEvent" } },
@@ -63,12 +76,18 @@ export const schedulerMachine: Lifecycle<SchedulerContext, SchedulerEvent, Sched
     stopped: {
       description: "Owns nothing.",
       on: {
-        START: { target: "starting", description: "Obtains adapters, descriptor memory, list buffers." },
+        START: {
+          target: "starting",
+          actions: "beginCounting",
+          description: "Obtains adapters, descriptor memory, list buffers.",
+        },
         ARRIVE: {
           description: "Nobody is there to take a request.",
           actions: { type: "refuse", params: { status: "STATUS_INVALID_DEVICE_STATE" } },
         },
         STOP: { target: "stopped", description: "Already." },
+        DRAIN: { target: "stopped", description: "Already." },
+        WORKER_LOST: { target: "stopped", description: "Nothing runs on it." },
       },
     },
     starting: {
@@ -87,7 +106,14 @@ export const schedulerMachine: Lifecycle<SchedulerContext, SchedulerEvent, Sched
       tags: ["accepting"],
       on: {
         ARRIVE: { actions: "accept", description: "A request is taken." },
-        COMPLETE: { actions: "complete", description: "A request is given back." },
+        COMPLETE: [
+          {
+            guard: "nothingOutstanding",
+            description: "More come back than were taken.",
+            actions: { type: "misuse", params: { rule: "IrpCompletedTwice" } },
+          },
+          { actions: "complete", description: "A request is given back." },
+        ],
         DRAIN: [
           { guard: "nothingOutstanding", target: "stopped", description: "Nothing to finish." },
           { target: "draining", description: "No new requests; what is here is finished." },
@@ -113,7 +139,15 @@ export const schedulerMachine: Lifecycle<SchedulerContext, SchedulerEvent, Sched
     failed: {
       description: "Cannot go on; outstanding requests are named, none is completed twice.",
       on: {
-        COMPLETE: { actions: "complete", description: "What was already finished is still given back." },
+        COMPLETE: [
+          {
+            guard: "nothingOutstanding",
+            description: "More come back than were taken.",
+            actions: { type: "misuse", params: { rule: "IrpCompletedTwice" } },
+          },
+          { actions: "complete", description: "What was already finished is still given back." },
+        ],
+        WORKER_LOST: { target: "failed", description: "Another one." },
         ARRIVE: {
           description: "Refused.",
           actions: { type: "refuse", params: { status: "STATUS_INVALID_DEVICE_STATE" } },

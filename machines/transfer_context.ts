@@ -81,6 +81,10 @@ export const transferContextMachine: Lifecycle<
           description: "Cancelled without ever being initialised.",
           actions: { type: "misuse", params: { rule: "TransferContextNotInitialised" } },
         },
+        CANCEL_MAPPED_TRANSFER: {
+          description: "Cancelled without ever being initialised.",
+          actions: { type: "misuse", params: { rule: "TransferContextNotInitialised" } },
+        },
       },
     },
     initialised: {
@@ -110,6 +114,22 @@ export const transferContextMachine: Lifecycle<
         GRANT: { target: "inUse", description: "Resources at once." },
         QUEUE: { target: "pending", description: "Asynchronous and something is missing: in line." },
         REFUSE: { target: "spent", description: "Not granted; initialise it again before the next try." },
+        CANCEL_ADAPTER_CHANNEL: {
+          target: "asked",
+          description: "From another processor, before the outcome is known: undocumented; we answer FALSE.",
+          meta: { ddi: "CancelAdapterChannel", irql: "<= DISPATCH_LEVEL" },
+        },
+        ALLOCATE: {
+          description: "One context for two requests.",
+          actions: [
+            { type: "refuse", params: { status: "STATUS_INVALID_PARAMETER" } },
+            { type: "misuse", params: { rule: "TransferContextBusy" } },
+          ],
+        },
+        INITIALIZE_DMA_TRANSFER_CONTEXT: {
+          description: "Initialised under a transaction that still uses it.",
+          actions: { type: "misuse", params: { rule: "TransferContextBusy" } },
+        },
       },
     },
     pending: {
@@ -154,7 +174,11 @@ export const transferContextMachine: Lifecycle<
           description: "System DMA stopped; a flush is still due.",
           meta: { ddi: "CancelMappedTransfer", irql: "<= DISPATCH_LEVEL" },
         },
-        FLUSH: { target: "inUse", description: "A piece was flushed." },
+        FLUSH: {
+          target: "inUse",
+          description: "A piece was flushed.",
+          meta: { ddi: "FlushAdapterBuffersEx", irql: "<= DISPATCH_LEVEL" },
+        },
         ALLOCATE: {
           description: "One context for two requests.",
           actions: [
@@ -181,6 +205,27 @@ export const transferContextMachine: Lifecycle<
           target: "spent",
           description: "Released without the flush that was due.",
           actions: { type: "misuse", params: { rule: "MissingFlush" } },
+        },
+        CANCEL_MAPPED_TRANSFER: {
+          target: "mappedCancelled",
+          description: "Stopped already; the flush is still due.",
+          meta: { ddi: "CancelMappedTransfer", irql: "<= DISPATCH_LEVEL" },
+        },
+        CANCEL_ADAPTER_CHANNEL: {
+          target: "mappedCancelled",
+          description: "Nothing waits any more: the call answers FALSE.",
+          meta: { ddi: "CancelAdapterChannel", irql: "<= DISPATCH_LEVEL" },
+        },
+        ALLOCATE: {
+          description: "One context for two requests.",
+          actions: [
+            { type: "refuse", params: { status: "STATUS_INVALID_PARAMETER" } },
+            { type: "misuse", params: { rule: "TransferContextBusy" } },
+          ],
+        },
+        INITIALIZE_DMA_TRANSFER_CONTEXT: {
+          description: "Initialised under a transaction that still uses it.",
+          actions: { type: "misuse", params: { rule: "TransferContextBusy" } },
         },
       },
     },
@@ -211,13 +256,18 @@ export const transferContextMachine: Lifecycle<
           target: "spent",
           description: "The latched cancel takes effect.",
           actions: { type: "refuse", params: { status: "STATUS_CANCELLED" } },
+          meta: { ddi: "BuildScatterGatherListEx", irql: "= DISPATCH_LEVEL" },
         },
         INITIALIZE_DMA_TRANSFER_CONTEXT: {
           target: "initialised",
           description: "Initialising clears the latch.",
           meta: { ddi: "InitializeDmaTransferContext", irql: "<= DISPATCH_LEVEL" },
         },
-        CANCEL_ADAPTER_CHANNEL: { target: "cancelLatched", description: "Still latched." },
+        CANCEL_ADAPTER_CHANNEL: {
+          target: "cancelLatched",
+          description: "Still latched.",
+          meta: { ddi: "CancelAdapterChannel", irql: "<= DISPATCH_LEVEL" },
+        },
       },
     },
   },

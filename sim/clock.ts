@@ -48,9 +48,10 @@ export class VirtualClock {
     return this.#count;
   }
 
-  /** Calls `callback(argument)` at `timeNs`, which must not lie in the past. */
+  /** Calls `callback(argument)` at `timeNs`: whole nanoseconds that do not lie in the past. */
   at(timeNs: Nanoseconds, callback: TimerCallback, argument = 0): TimerId {
-    assert(timeNs >= this.#nowNs, `Cannot schedule at ${timeNs} ns: it is already ${this.#nowNs} ns`);
+    // Not by assert(): its sentence would be put together on every call.
+    if (!(timeNs >= this.#nowNs && Number.isSafeInteger(timeNs))) this.#cannotSchedule(timeNs);
     const slot = this.#free.pop() ?? this.#grow();
     this.#timeNs[slot] = timeNs;
     this.#order[slot] = this.#sequence++;
@@ -108,6 +109,10 @@ export class VirtualClock {
   /** XState's clock interface: takes a scheduled call back. */
   clearTimeout(id: TimerId): void {
     this.cancel(id);
+  }
+
+  #cannotSchedule(timeNs: Nanoseconds): never {
+    assert(false, `Cannot schedule at ${timeNs} ns: it is ${this.#nowNs} ns, and time is counted in whole nanoseconds`);
   }
 
   #before(left: number, right: number): boolean {

@@ -1,0 +1,101 @@
+/**
+ * Lives as XState actors. Resources are registered by name in one actor system under our clock, so that an inspector
+ * sees the whole family; transient lives (a request, its list) are actors of their own that stop when they are done.
+ */
+import { createActor, fromTransition } from "xstate";
+import type { ActorOptions, AnyActorLogic, AnyActorRef, EventObject, MachineContext } from "xstate";
+import { compileRows } from "../fastpath/rows.ts";
+import type { AnyLifecycle, ChartRows } from "../fastpath/rows.ts";
+import type { LifecycleNote } from "../machines/lifecycle.ts";
+import type { ChartOf, Life, Lives, Span } from "./life.ts";
+import { ToldLife } from "./told_life.ts";
+import type { Telling } from "./told_life.ts";
+
+/** What XState's inspection hands out; the type of the `inspect` option. */
+export type Inspector = NonNullable<ActorOptions<AnyActorLogic>["inspect"]>;
+
+/** Lives that are XState actors. */
+export class ChartLives implements Lives {
+  readonly engine = "chart";
+  /** The actor system's root: `root.system.get("adapter:0")` finds a resource. */
+  readonly root: AnyActorRef;
+  readonly #telling: Telling;
+  readonly #inspect: Inspector | undefined;
+  readonly #rows = new Map<AnyLifecycle, ChartRows>();
+
+  constructor(telling: Telling, inspect?: Inspector) {
+    this.#telling = telling;
+    this.#inspect = inspect;
+    // The family has no behaviour of its own; it only makes one system of all resources.
+    const family = fromTransition((state: null) => state, null);
+    this.root = createActor(family, { id: "family", clock: telling.clock, inspect }).start();
+  }
+
+  create<Context extends MachineContext, Event extends EventObject, Input>(
+    chart: ChartOf<Context, Event, Input>,
+    name: string,
+    input: Input,
+    span: Span = "resource",
+  ): Life<Context, Event> {
+    let rows = this.#rows.get(chart);
+    if (rows === undefined) this.#rows.set(chart, rows = compileRows(chart));
+    const place = span === "resource"
+      ? { parent: this.root, systemId: name }
+      : { clock: this.#telling.clock, inspect: this.#inspect };
+    // `parent` is how XState itself makes a child; its option type does not list it.
+    const actor = createActor(chart, { id: name, input, ...place } as ActorOptions<AnyLifecycle>) as AnyActorRef;
+    return new ChartLife<Context, Event>(actor, name, rows, this.#telling, span);
+  }
+
+  release<Context, Event>(life: Life<Context, Event>): void {
+    if (life instanceof ChartLife) life.end();
+  }
+}
+
+class ChartLife<Context extends MachineContext, Event extends EventObject> extends ToldLife<Context, Event> {
+  #state: string;
+  #notes: LifecycleNote[] = [];
+  readonly #actor: AnyActorRef;
+  readonly #span: Span;
+
+  constructor(actor: AnyActorRef, name: string, rows: ChartRows, telling: Telling, span: Span) {
+    super(name, rows, telling);
+    this.#actor = actor;
+    this.#span = span;
+    actor.on("*", (note) => void this.#notes.push(note as unknown as LifecycleNote));
+    actor.start();
+    this.#state = dotted(actor.getSnapshot().value);
+  }
+
+  get state(): string {
+    return this.#state;
+  }
+
+  get context(): Readonly<Context> {
+    return this.#actor.getSnapshot().context;
+  }
+
+  has(tag: string): boolean {
+    return this.#actor.getSnapshot().hasTag(tag);
+  }
+
+  end(): void {
+    // Children of the family stay until the world ends: XState lets only a parent stop them.
+    if (this.#span === "transient") (this.#actor as AnyActorRef & { stop(): void }).stop();
+  }
+
+  protected step(event: Event): readonly LifecycleNote[] | null {
+    this.#actor.send(event);
+    this.#state = dotted(this.#actor.getSnapshot().value);
+    if (this.#notes.length === 0) return null;
+    const notes = this.#notes;
+    this.#notes = [];
+    return notes;
+  }
+}
+
+function dotted(value: unknown): string {
+  if (typeof value === "string") return value;
+  const [[name, inner]] = Object.entries(value as Record<string, unknown>) as [[string, unknown]];
+  return `${name}.${dotted(inner)}`;
+}

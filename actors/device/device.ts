@@ -1,0 +1,41 @@
+/**
+ * A card as strategies see it: a few channels that can be prepared, started and asked what happened. The XDMA driver
+ * part behind it touches registers and descriptors only; another card needs another such part, no other strategy.
+ */
+import type { DeviceChannelEvent } from "../../machines/device_channel.ts";
+import type { ChannelName } from "../../trace/event.ts";
+import type { Life } from "../life.ts";
+import type { ScatterGatherList } from "../hal/scatter_gather.ts";
+
+/** `h2c`: host to card (WriteToDevice). `c2h`: card to host (ReadFromDevice). */
+export type Direction = "h2c" | "c2h";
+
+/**
+ * What an engine had to say: `completed`; `failed` (an error bit: the status word tells which); `running` (nothing yet:
+ * the interrupt was not for this engine); `lost` (all ones: the card does not answer).
+ */
+export type ServiceResult = "completed" | "failed" | "running" | "lost";
+
+/** One engine. */
+export interface DeviceChannel {
+  readonly name: ChannelName;
+  /** Its number among all channels: H2C first, then C2H; also its interrupt vector. */
+  readonly index: number;
+  readonly direction: Direction;
+  readonly life: Life<Record<string, never>, DeviceChannelEvent>;
+  /** How many transfers can be prepared at one time. */
+  readonly slotCount: number;
+  /** The status word as last read, for reports. */
+  readonly lastStatus: number;
+  /**
+   * Writes the descriptors of a transfer into a slot. Touches no register. `offset` and `lengthBytes` choose a part of
+   * the list.
+   */
+  prepare(slot: number, list: ScatterGatherList, cardAddress: number): void;
+  /** Programs the engine with a prepared slot: the doorbell is the last store. */
+  start(slot: number): void;
+  /** Asks the engine what happened, after an interrupt or while polling. Clears what it reads. */
+  service(): ServiceResult;
+  /** True if the engine's write-back says that it is done, without touching a register (polling; S0-18). */
+  polled(): boolean;
+}

@@ -1,0 +1,207 @@
+/**
+ * One channel as the driver runs it: its three queues, the busy token that says who may start the engine, and the
+ * steps that every strategy is made of.
+ *
+ * ```text
+ * dispatch ──► work-to-do ──► waiting-for-device ──► ready-to-complete ──► DPC
+ *               (busy)          insert, then ring       moved in the ISR
+ * ```
+ *
+ * The busy token is the right to pop work-to-do, insert into waiting-for-device and ring the doorbell. Whoever inserts
+ * into work-to-do tries to take the token afterwards; whoever gives it back looks at work-to-do once more. Without
+ * these two looks a request can be left behind for ever (S2-22).
+ */
+import { assert } from "../../sim/assert.ts";
+import type { Processor, SpinLock } from "../../sim/kernel/processor.ts";
+import type { Nanoseconds } from "../../sim/units.ts";
+import type { DeviceChannel } from "../device/device.ts";
+import type { DeviceObject, DmaAdapter } from "../hal/dma_operations.ts";
+import type { InterlockedList } from "../kernel/interlocked_list.ts";
+import type { Request, Requests } from "./request.ts";
+
+/** What a channel is built from. */
+export interface ChannelParts {
+  readonly device: DeviceChannel;
+  readonly deviceObject: DeviceObject;
+  /** The adapter through which this channel's lists are obtained; may be shared with other channels. */
+  readonly adapter: DmaAdapter;
+  /** N of that adapter. */
+  readonly numberOfMapRegisters: number;
+  /** The lock inside the HAL that this adapter's routines take. */
+  readonly halLock: SpinLock;
+  /** The processor on which this channel's dispatch routine, setup and copies run. */
+  readonly processor: Processor;
+  readonly workToDo: InterlockedList;
+  readonly waitingForDevice: InterlockedList;
+  readonly readyToComplete: InterlockedList;
+  readonly requests: Requests;
+}
+
+/** One channel of the driver. */
+export class ChannelDriver {
+  readonly parts: ChannelParts;
+  readonly device: DeviceChannel;
+  #busy = false;
+  #slotsTaken = 0;
+  #nextSlot = 0;
+  #interruptedNs = 0;
+  #hadWork = false;
+  #idleNs = 0;
+  #idleCount = 0;
+  #busyNs = 0;
+  #startedNs = 0;
+
+  #afterRing: ((channelIndex: number) => void) | null = null;
+
+  constructor(parts: ChannelParts) {
+    this.parts = parts;
+    this.device = parts.device;
+  }
+
+  /** True while somebody holds the right to start the engine. */
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  /** Time between an interrupt and the next doorbell, summed over those where work was already waiting (S2-26). */
+  get idleWithWorkNs(): Nanoseconds {
+    return this.#idleNs;
+  }
+
+  /** How many such gaps there were. */
+  get idleWithWorkCount(): number {
+    return this.#idleCount;
+  }
+
+  /** Time from doorbells to interrupts. */
+  get deviceBusyNs(): Nanoseconds {
+    return this.#busyNs;
+  }
+
+  /** Who starts to poll when the doorbell was rung; nobody, with interrupts. */
+  pollAfterRing(poll: (channelIndex: number) => void): void {
+    this.#afterRing = poll;
+  }
+
+  /** A descriptor slot for the next request, or -1 if all are taken. Slots are used in rotation. */
+  takeSlot(): number {
+    if (this.#slotsTaken === this.device.slotCount) return -1;
+    this.#slotsTaken++;
+    const slot = this.#nextSlot;
+    this.#nextSlot = (slot + 1) % this.device.slotCount;
+    return slot;
+  }
+
+  /** Gives the oldest slot back. */
+  releaseSlot(): void {
+    assert(this.#slotsTaken > 0, `${this.device.name} has no slot to give back`);
+    this.#slotsTaken--;
+  }
+
+  /** Compare-and-swap on the busy token: true if it was free and is now the caller's. */
+  tryTake(): boolean {
+    if (this.#busy) return false;
+    this.#busy = true;
+    return true;
+  }
+
+  /** Gives the busy token back, without looking (a race unless somebody looks afterwards). */
+  release(): void {
+    this.#busy = false;
+  }
+
+  /** Into waiting-for-device first, the doorbell last: the interrupt must find the request. Needs the busy token. */
+  start(request: Request, nowNs: Nanoseconds): void {
+    assert(this.#busy, `${this.device.name} started without the busy token`);
+    request.life.send({ type: "START" });
+    const inserted = this.parts.waitingForDevice.exInterlockedInsertTailList(request.number);
+    assert(inserted, `waiting-for-device of ${this.device.name} is full`);
+    this.ring(request, nowNs);
+  }
+
+  /** The doorbell alone. */
+  ring(request: Request, nowNs: Nanoseconds): void {
+    if (this.#hadWork) {
+      this.#idleNs += nowNs - this.#interruptedNs;
+      this.#idleCount++;
+      this.#hadWork = false;
+    }
+    request.startedNs = this.#startedNs = nowNs;
+    this.device.start(request.slot);
+    if (this.#afterRing !== null) this.#afterRing(this.device.index);
+  }
+
+  /** Starts a request now if the engine is free and nobody is ahead of it; otherwise queues it (S2-12, S2-13). */
+  startOrQueue(request: Request, nowNs: Nanoseconds): void {
+    if (this.parts.workToDo.depth === 0 && this.tryTake()) {
+      this.start(request, nowNs);
+      return;
+    }
+    this.queue(request);
+    // Look again: the engine may have come to rest between the test and the insert.
+    if (this.tryTake()) this.startNext(nowNs);
+  }
+
+  /** Into work-to-do. */
+  queue(request: Request): void {
+    request.life.send({ type: "QUEUE" });
+    const inserted = this.parts.workToDo.exInterlockedInsertTailList(request.number);
+    assert(inserted, `work-to-do of ${this.device.name} is full`);
+  }
+
+  /** The head of work-to-do, or null. */
+  popWork(): Request | null {
+    const number = this.parts.workToDo.exInterlockedRemoveHeadList();
+    return number < 0 ? null : this.parts.requests.at(number);
+  }
+
+  /** With the busy token: starts the head of work-to-do, or gives the token back and looks once more. */
+  startNext(nowNs: Nanoseconds): boolean {
+    for (;;) {
+      const next = this.popWork();
+      if (next !== null) {
+        this.start(next, nowNs);
+        return true;
+      }
+      this.release();
+      if (this.parts.workToDo.depth === 0 || !this.tryTake()) return false;
+    }
+  }
+
+  /** Notes the moment of the interrupt, before the ISR's latency. */
+  noteInterrupt(nowNs: Nanoseconds): void {
+    this.#interruptedNs = nowNs;
+    this.#busyNs += nowNs - this.#startedNs;
+    this.#hadWork = this.parts.workToDo.depth > 0;
+  }
+
+  /**
+   * In the ISR: asks the engine, matches the interrupt to the head of waiting-for-device (one engine completes in
+   * order) and moves it to ready-to-complete. Null if the interrupt was not this engine's.
+   */
+  matchInterrupt(nowNs: Nanoseconds): Request | null {
+    const result = this.device.service();
+    if (result === "running") return null;
+    const number = this.parts.waitingForDevice.exInterlockedRemoveHeadList();
+    if (number < 0) return null;
+    const request = this.parts.requests.at(number);
+    request.doneNs = nowNs;
+    if (result === "completed") {
+      request.status = "STATUS_SUCCESS";
+      request.information = request.parameters.lengthBytes;
+    } else {
+      request.status = result === "lost" ? "STATUS_IO_TIMEOUT" : "STATUS_DEVICE_HARDWARE_ERROR";
+      request.information = 0;
+    }
+    request.life.send({ type: "DEVICE_DONE" });
+    const inserted = this.parts.readyToComplete.exInterlockedInsertTailList(number);
+    assert(inserted, `ready-to-complete of ${this.device.name} is full`);
+    return request;
+  }
+
+  /** In the DPC: the head of ready-to-complete, or null. */
+  popReady(): Request | null {
+    const number = this.parts.readyToComplete.exInterlockedRemoveHeadList();
+    return number < 0 ? null : this.parts.requests.at(number);
+  }
+}

@@ -1,0 +1,235 @@
+/**
+ * The steps that strategies share: charging the processor for setup, obtaining and putting lists, requesting a DPC,
+ * completing a request. What a strategy decides is only *when* these happen, and who starts the engine.
+ */
+import type { NtStatus } from "../../machines/ntstatus.ts";
+import type { VirtualClock } from "../../sim/clock.ts";
+import { Dpc } from "../../sim/kernel/dpc.ts";
+import { DISPATCH_LEVEL } from "../../sim/kernel/irql.ts";
+import type { IrqlState } from "../../sim/kernel/irql.ts";
+import type { AddressSpace } from "../../sim/memory/address_space.ts";
+import { mmGetMdlVirtualAddress } from "../../sim/memory/mdl.ts";
+import type { Nanoseconds } from "../../sim/units.ts";
+import type { Tracer } from "../../trace/event.ts";
+import type { AdapterListControl } from "../hal/dma_operations.ts";
+import type { ScatterGatherList } from "../hal/scatter_gather.ts";
+import type { IrpRoutines } from "../kernel/irp_routines.ts";
+import type { ChannelDriver } from "./channel_driver.ts";
+import type { Costs } from "./costs.ts";
+import type { Request, Requests } from "./request.ts";
+
+/** A step that goes on with the request of that number. */
+export type RequestStep = (number: number) => void;
+
+/** What a driver is built from. */
+export interface DriverParts {
+  readonly clock: VirtualClock;
+  readonly irql: IrqlState;
+  readonly trace: Tracer;
+  readonly costs: Costs;
+  readonly channels: readonly ChannelDriver[];
+  readonly requests: Requests;
+  /** True: one KDPC per request. False: one per channel, which drains (IoRequestDpc). */
+  readonly dpcPerRequest: boolean;
+  /** How lists are obtained: Get (default) or whatever a policy puts in its place. */
+  readonly lists: ListSource;
+  /** The CPU's view of memory, for strategies that copy. */
+  readonly space: AddressSpace;
+  readonly irps: IrpRoutines;
+}
+
+/** Where the driver's happenings go; connected once by the scheduler. */
+export interface DriverEvents {
+  /** A DPC took a request from ready-to-complete. */
+  deferred(channel: ChannelDriver, request: Request): void;
+  /** A list went back: map registers may be free again. */
+  putDone(): void;
+  /** A request is completed. */
+  completed(request: Request): void;
+}
+
+/** Where lists come from and go back to. */
+export interface ListSource {
+  /** Asks for a request's list at DISPATCH_LEVEL; `routine` runs when it is there, `refused` if it never will be. */
+  obtain(request: Request, routine: AdapterListControl, refused: (request: Request, status: NtStatus) => void): void;
+  /** Gives it back at DISPATCH_LEVEL. */
+  put(request: Request): void;
+}
+
+/** The shared steps. */
+export class Driver {
+  readonly clock: VirtualClock;
+  readonly costs: Costs;
+  readonly channels: readonly ChannelDriver[];
+  readonly requests: Requests;
+  readonly space: AddressSpace;
+  readonly #parts: DriverParts;
+  readonly #dpcs = new Map<number, Dpc>();
+  readonly #finish: RequestStep;
+  #events: DriverEvents = { deferred: () => {}, putDone: () => {}, completed: () => {} };
+  readonly #refused = (request: Request, status: NtStatus): void => this.fail(request, status);
+
+  constructor(parts: DriverParts) {
+    this.#parts = parts;
+    this.clock = parts.clock;
+    this.costs = parts.costs;
+    this.channels = parts.channels;
+    this.requests = parts.requests;
+    this.space = parts.space;
+    this.#finish = this.dispatchStep((number) => this.#completeNow(number));
+  }
+
+  /** Says where happenings go. */
+  connect(events: DriverEvents): void {
+    this.#events = events;
+  }
+
+  /** The channel that carries a request. */
+  channelOf(request: Request): ChannelDriver {
+    return this.channels[request.parameters.channelIndex]!;
+  }
+
+  /** Makes a step that runs at DISPATCH_LEVEL. Made once, not per request. */
+  dispatchStep(step: RequestStep): RequestStep {
+    const { irql } = this.#parts;
+    return (number) => irql.run(DISPATCH_LEVEL, irql.cpu, step, number);
+  }
+
+  /** How long the setup of a request keeps a processor busy. */
+  setupNs(request: Request): Nanoseconds {
+    return this.costs.setupNs + this.costs.setupPerPageNs * request.pageCount;
+  }
+
+  /** How long a copy of a request's bytes keeps a processor busy. */
+  copyNs(request: Request): Nanoseconds {
+    return this.costs.copyNs + this.costs.copyPerPageNs * request.pageCount;
+  }
+
+  /** Occupies the request's processor with its setup, the HAL's lock included, then goes on with `then`. */
+  setUp(request: Request, then: RequestStep): void {
+    const { processor, halLock } = this.channelOf(request).parts;
+    const lockNs = Math.min(this.costs.halLockNs, this.setupNs(request));
+    if (lockNs === 0) return processor.submit(this.setupNs(request), then, request.number);
+    processor.submit(this.setupNs(request) - lockNs, (number) => {
+      const doneNs = halLock.take(lockNs);
+      processor.occupyUntil(doneNs);
+      this.clock.at(doneNs, then, number);
+    }, request.number);
+  }
+
+  /** Asks for the list. Runs at DISPATCH_LEVEL; `routine` comes now or when resources are there. */
+  obtainList(request: Request, routine: AdapterListControl): void {
+    this.#parts.lists.obtain(request, routine, this.#refused);
+  }
+
+  /** The list is there: remembers it and writes the descriptors (S0-16 step 3). */
+  mapped(request: Request, list: ScatterGatherList): void {
+    request.list = list;
+    request.life.send({ type: "MAP" });
+    this.channelOf(request).device.prepare(request.slot, list, request.parameters.cardAddress);
+  }
+
+  /** IoRequestDpc, as the last act of an ISR. */
+  requestDpc(channel: ChannelDriver, request: Request): void {
+    this.#dpc(channel, request).request();
+  }
+
+  /** After the post latency: list back, then completion (S2-24). */
+  finish(request: Request): void {
+    if (this.costs.postNs === 0) this.#finish(request.number);
+    else this.clock.after(this.costs.postNs, this.#finish, request.number);
+  }
+
+  /** Completes a request that will not be carried out. */
+  fail(request: Request, status: NtStatus): void {
+    request.status = status;
+    request.information = 0;
+    request.life.send({ type: "FAIL" });
+    this.complete(request);
+  }
+
+  /** IoCompleteRequest: status and byte count to the requester. */
+  complete(request: Request): void {
+    request.completedNs = this.clock.nowNs;
+    this.#parts.irps.ioCompleteRequest(request.irp, request.status, request.information);
+    this.#events.completed(request);
+  }
+
+  /** Gives the list back, if the request has one. */
+  putList(request: Request): void {
+    if (request.list === null) return;
+    this.#parts.lists.put(request);
+    request.list = null;
+    request.life.send({ type: "PUT" });
+    this.#events.putDone();
+  }
+
+  #completeNow(number: number): void {
+    const request = this.requests.at(number);
+    this.putList(request);
+    this.complete(request);
+  }
+
+  #dpc(channel: ChannelDriver, request: Request): Dpc {
+    const { clock, irql, costs, dpcPerRequest } = this.#parts;
+    const key = dpcPerRequest ? request.number : channel.device.index;
+    let dpc = this.#dpcs.get(key);
+    if (dpc === undefined) {
+      const routine = dpcPerRequest
+        ? (number: number) => this.#deferOne(this.channelOf(this.requests.at(number)))
+        : (index: number) => this.#drain(this.channels[index]!);
+      this.#dpcs.set(key, dpc = new Dpc(clock, irql, costs.dpcNs, routine, key));
+    }
+    return dpc;
+  }
+
+  /** A DPC of its own takes one: the ISR of every other request has queued that request's own DPC. */
+  #deferOne(channel: ChannelDriver): void {
+    const request = channel.popReady();
+    if (request !== null) this.#defer(channel, request);
+  }
+
+  /** A shared DPC must drain: a request that was queued while it was already queued has no DPC of its own. */
+  #drain(channel: ChannelDriver): void {
+    for (let request = channel.popReady(); request !== null; request = channel.popReady()) {
+      this.#defer(channel, request);
+    }
+  }
+
+  #defer(channel: ChannelDriver, request: Request): void {
+    const { trace, clock, irql } = this.#parts;
+    const { name } = channel.device;
+    if (trace.on) trace.emit({ kind: "dpc", phase: "enter", atNs: clock.nowNs, cpu: irql.cpu, channel: name });
+    this.#events.deferred(channel, request);
+    if (trace.on) trace.emit({ kind: "dpc", phase: "leave", atNs: clock.nowNs, cpu: irql.cpu, channel: name });
+  }
+}
+
+/** Lists by GetScatterGatherList: the New Model, asynchronous, HAL-owned. */
+export class GetLists implements ListSource {
+  readonly #channels: () => readonly ChannelDriver[];
+
+  constructor(channels: () => readonly ChannelDriver[]) {
+    this.#channels = channels;
+  }
+
+  obtain(request: Request, routine: AdapterListControl, refused: (request: Request, status: NtStatus) => void): void {
+    const { adapter, deviceObject } = this.#channels()[request.parameters.channelIndex]!.parts;
+    const { mdl, lengthBytes } = request.parameters;
+    const result = adapter.dmaOperations.getScatterGatherList({
+      deviceObject,
+      mdl,
+      currentVa: mmGetMdlVirtualAddress(mdl),
+      length: lengthBytes,
+      executionRoutine: routine,
+      context: request,
+      writeToDevice: !request.toHost,
+    });
+    if (result.status !== "STATUS_SUCCESS") refused(request, result.status);
+  }
+
+  put(request: Request): void {
+    const { adapter } = this.#channels()[request.parameters.channelIndex]!.parts;
+    adapter.dmaOperations.putScatterGatherList({ scatterGather: request.list!, writeToDevice: !request.toHost });
+  }
+}

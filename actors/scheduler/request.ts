@@ -1,0 +1,86 @@
+/**
+ * One request as the driver knows it: the IRP, and what the stations of its way have written down (its DriverContext).
+ */
+import type { NtStatus } from "../../machines/ntstatus.ts";
+import { assert } from "../../sim/assert.ts";
+import type { Mdl } from "../../sim/memory/mdl.ts";
+import type { Address, Nanoseconds } from "../../sim/units.ts";
+import type { ScatterGatherList } from "../hal/scatter_gather.ts";
+import type { Irp, IrpLife } from "../kernel/irp.ts";
+import type { IrpRoutines } from "../kernel/irp_routines.ts";
+
+/** What a requester asks for. */
+export interface RequestParameters {
+  /** Which channel carries it: an index over all channels, H2C first. */
+  readonly channelIndex: number;
+  readonly mdl: Mdl;
+  readonly lengthBytes: number;
+  /** Where on the card (AXI address). */
+  readonly cardAddress: Address;
+  /** The requester's own number for it; comes back on completion. */
+  readonly tag: number;
+  /** METHOD_xx_DIRECT: locked for the time of the request. False: locked by somebody else, such as a registration. */
+  readonly directIo: boolean;
+}
+
+/** One request. */
+export class Request {
+  readonly irp: Irp;
+  readonly parameters: RequestParameters;
+  /** How many pages its buffer touches. */
+  readonly pageCount: number;
+  /** Which of its channel's descriptor slots is its own. */
+  readonly slot: number;
+  readonly arrivedNs: Nanoseconds;
+  /** Its list, from the grant until Put; null for requests that travel without one. */
+  list: ScatterGatherList | null = null;
+  /** What a strategy or a list policy keeps with it: a round, a window, a reserve. */
+  held: unknown = null;
+  startedNs = 0;
+  doneNs = 0;
+  completedNs = 0;
+  /** What the device said; becomes IoStatus at completion. */
+  status: NtStatus = "STATUS_PENDING";
+  /** Bytes moved, as the requester will read it. */
+  information = 0;
+
+  constructor(irp: Irp, parameters: RequestParameters, slot: number, nowNs: Nanoseconds) {
+    this.irp = irp;
+    this.parameters = parameters;
+    this.pageCount = parameters.mdl.pfns.length;
+    this.slot = slot;
+    this.arrivedNs = nowNs;
+    irp.driverContext = this;
+  }
+
+  /** Its number in the order of arrival, for queues and traces. */
+  get number(): number {
+    return this.irp.number;
+  }
+
+  /** Its lifecycle. */
+  get life(): IrpLife {
+    return this.irp.life;
+  }
+
+  /** True for card to host. */
+  get toHost(): boolean {
+    return !this.irp.writeToDevice;
+  }
+}
+
+/** Finds requests by number. */
+export class Requests {
+  readonly #irps: IrpRoutines;
+
+  constructor(irps: IrpRoutines) {
+    this.#irps = irps;
+  }
+
+  /** The request of that number, which is under way. */
+  at(number: number): Request {
+    const context = this.#irps.get(number)?.driverContext;
+    assert(context instanceof Request, `irp:${number} is not under way`);
+    return context;
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * The scheduler actor: requests come in here, the strategy decides, completions go out here.
+ *
+ * ```text
+ * submit ─► validate ─► mark pending ─► strategy.dispatch            path 1, PASSIVE_LEVEL
+ * interrupt ─► ISR: match, ready-to-complete ─► strategy.finished    path 3, DIRQL
+ * DPC: drain ready-to-complete ─► strategy.deferred                  path 4, DISPATCH_LEVEL
+ * ```
+ * Everything is allocated at start. A channel whose descriptor slots are all in use holds further requests back, in
+ * order; that line belongs to the I/O manager, not to the driver's queues.
+ */
+import { schedulerMachine } from "../../machines/scheduler.ts";
+import type { SchedulerContext, SchedulerEvent } from "../../machines/scheduler.ts";
+import type { NtStatus } from "../../machines/ntstatus.ts";
+import { assert } from "../../sim/assert.ts";
+import type { VirtualClock } from "../../sim/clock.ts";
+import { DISPATCH_LEVEL, PASSIVE_LEVEL } from "../../sim/kernel/irql.ts";
+import type { IrqlState } from "../../sim/kernel/irql.ts";
+import { mdlChainByteCount } from "../../sim/memory/mdl.ts";
+import type { Nanoseconds } from "../../sim/units.ts";
+import type { Tracer } from "../../trace/event.ts";
+import type { IrpRoutines } from "../kernel/irp_routines.ts";
+import type { MdlRoutines } from "../kernel/mdl_routines.ts";
+import type { Life, Lives } from "../life.ts";
+import type { ChannelDriver } from "./channel_driver.ts";
+import type { Driver } from "./driver.ts";
+import { Request } from "./request.ts";
+import type { RequestParameters } from "./request.ts";
+import type { Strategy, StrategyRun } from "./strategy.ts";
+
+/** What a scheduler is built from. */
+export interface SchedulerParts {
+  readonly clock: VirtualClock;
+  readonly irql: IrqlState;
+  readonly trace: Tracer;
+  readonly lives: Lives;
+  readonly driver: Driver;
+  readonly irps: IrpRoutines;
+  readonly mdls: MdlRoutines;
+  readonly strategy: Strategy;
+  /** The longest transfer that descriptors and lists were sized for. */
+  readonly maximumTransferBytes: number;
+  /** 0: interrupts. Otherwise completion is polled with this period (S0-18). */
+  readonly pollNs: Nanoseconds;
+}
+
+/** Hears of every completion. */
+export type CompletionListener = (request: Request) => void;
+
+/** Takes requests, drives the channels, gives requests back. */
+export class Scheduler {
+  readonly life: Life<SchedulerContext, SchedulerEvent>;
+  readonly #parts: SchedulerParts;
+  readonly #run: StrategyRun;
+  readonly #held: RequestParameters[][];
+  #listener: CompletionListener = () => {};
+
+  constructor(parts: SchedulerParts) {
+    this.#parts = parts;
+    this.life = parts.lives.create(schedulerMachine, "scheduler", undefined);
+    this.#held = parts.driver.channels.map(() => []);
+    this.#run = parts.strategy.start(parts.driver);
+    parts.driver.connect({
+      deferred: (channel, request) => this.#run.deferred(channel, request),
+      putDone: () => this.#run.putDone?.(),
+      completed: (request) => this.#completed(request),
+    });
+  }
+
+  /** Says who hears of completions. */
+  onCompleted(listener: CompletionListener): void {
+    this.#listener = listener;
+  }
+
+  /** Obtains what is obtained once. `buffers` are all buffers that will be used. */
+  start(buffers: readonly RequestParameters[]): void {
+    this.life.send({ type: "START" });
+    this.#run.prepare?.(buffers);
+    this.life.send({ type: "READY" });
+  }
+
+  /** A request arrives, now. Returns false if the scheduler takes none (not started, draining, failed). */
+  submit(parameters: RequestParameters): boolean {
+    if (this.life.send({ type: "ARRIVE" }).refusal !== null) return false;
+    const channel = this.#channel(parameters.channelIndex);
+    if (this.#held[parameters.channelIndex]!.length > 0 || !this.#dispatch(channel, parameters)) {
+      this.#held[parameters.channelIndex]!.push(parameters);
+    }
+    return true;
+  }
+
+  /** Takes no more requests; what is here is finished. */
+  drain(): void {
+    this.life.send({ type: "DRAIN" });
+  }
+
+  /** Gives back what was obtained once. Legal when nothing is under way. */
+  close(): void {
+    assert(this.#parts.irps.outstanding === 0, `${this.#parts.irps.outstanding} requests are still under way`);
+    this.#run.close?.();
+    if (this.life.has("accepting")) this.drain();
+  }
+
+  /** The ISR of a channel, at DIRQL, at the end of its latency. */
+  interrupt(channelIndex: number): void {
+    const { clock, trace, irql } = this.#parts;
+    const channel = this.#channel(channelIndex);
+    const { name } = channel.device;
+    if (trace.on) trace.emit({ kind: "isr", phase: "enter", atNs: clock.nowNs, cpu: irql.cpu, channel: name });
+    const request = channel.matchInterrupt(clock.nowNs);
+    if (request !== null) this.#run.finished(channel, request);
+    if (trace.on) trace.emit({ kind: "isr", phase: "leave", atNs: clock.nowNs, cpu: irql.cpu, channel: name });
+  }
+
+  /** The polling loop of a channel: looks at the write-back until the engine is done, then goes the ISR's way. */
+  poll(channelIndex: number): void {
+    const { clock, irql, pollNs } = this.#parts;
+    const channel = this.#channel(channelIndex);
+    if (!channel.device.polled()) {
+      clock.after(pollNs, this.#polling, channelIndex);
+      return;
+    }
+    channel.noteInterrupt(clock.nowNs);
+    irql.run(DISPATCH_LEVEL, irql.cpu, (index) => this.interrupt(index), channelIndex);
+  }
+
+  readonly #polling = (channelIndex: number): void => this.poll(channelIndex);
+
+  /** Path 1. False if the channel has no descriptor slot free. */
+  #dispatch(channel: ChannelDriver, parameters: RequestParameters): boolean {
+    const { clock, irps, mdls, irql } = this.#parts;
+    const slot = channel.takeSlot();
+    if (slot < 0) return false;
+    const irp = irps.create({
+      mdl: parameters.mdl,
+      length: parameters.lengthBytes,
+      writeToDevice: channel.device.direction === "h2c",
+      channel: channel.device.name,
+      directIo: parameters.directIo,
+    });
+    assert(irp !== null, "The request table is smaller than the descriptor slots of all channels");
+    const request = new Request(irp, parameters, slot, clock.nowNs);
+    const refusal = this.#validate(parameters);
+    if (refusal !== null) {
+      this.#parts.driver.fail(request, refusal);
+      return true;
+    }
+    irps.ioMarkIrpPending(irp);
+    mdls.keFlushIoBuffers(parameters.mdl, request.toHost, true);
+    irql.run(PASSIVE_LEVEL, irql.cpu, () => this.#run.dispatch(request), 0);
+    return true;
+  }
+
+  /** Length, and whether the buffer is that long. Locked pages are the MDL chart's business. */
+  #validate({ lengthBytes, mdl }: RequestParameters): NtStatus | null {
+    if (lengthBytes <= 0 || lengthBytes > mdlChainByteCount(mdl)) return "STATUS_INVALID_PARAMETER";
+    if (lengthBytes > this.#parts.maximumTransferBytes) return "STATUS_INVALID_PARAMETER";
+    return null;
+  }
+
+  #completed(request: Request): void {
+    const index = request.parameters.channelIndex;
+    const channel = this.#channel(index);
+    channel.releaseSlot();
+    this.life.send({ type: "COMPLETE" });
+    this.#listener(request);
+    const held = this.#held[index]!;
+    if (held.length > 0 && this.#dispatch(channel, held[0]!)) held.shift();
+  }
+
+  #channel(index: number): ChannelDriver {
+    const channel = this.#parts.driver.channels[index];
+    assert(channel !== undefined, `No channel ${index}`);
+    return channel;
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * The Classic Model (S2-4, S2-7): AllocateAdapterChannel, MapTransfer piece by piece inside AdapterControl, and after
+ * the interrupt FlushAdapterBuffers and FreeMapRegisters in the DPC. Strictly serial: the next request is looked at
+ * when this one is completed. A request that needs more map registers than the adapter was granted goes in rounds.
+ */
+import { assert } from "../../../sim/assert.ts";
+import { mmGetMdlVirtualAddress } from "../../../sim/memory/mdl.ts";
+import { PAGE_SIZE, spanPages } from "../../../sim/units.ts";
+import type { AdapterControl, MapRegisterBase } from "../../hal/dma_operations.ts";
+import type { ScatterGatherList } from "../../hal/scatter_gather.ts";
+import type { ChannelDriver } from "../channel_driver.ts";
+import type { Driver, RequestStep } from "../driver.ts";
+import { Request } from "../request.ts";
+import type { Strategy, StrategyRun } from "../strategy.ts";
+
+/** `classic`. */
+export const classic: Strategy = {
+  name: "classic",
+  title: "AllocateAdapterChannel and MapTransfer, one request after the other",
+  formula: "n(S + D + L + P)",
+  boundNs: ({ setupNs, dmaNs, isrNs, dpcNs, postNs }, count) => count * (setupNs + dmaNs + isrNs + dpcNs + postNs),
+  dmaVersion: 1,
+  start: (driver) => new Classic(driver),
+};
+
+/** What a request in the Classic Model carries: how far it is, and the registers of the present round. */
+class Round {
+  doneBytes = 0;
+  roundBytes = 0;
+  mapRegisterBase: MapRegisterBase = null;
+  registerCount = 0;
+}
+
+class Classic implements StrategyRun {
+  readonly #driver: Driver;
+  readonly #allocate: RequestStep;
+  readonly #post: RequestStep;
+  readonly #control: AdapterControl = (_device, mapRegisterBase, context) => {
+    assert(context instanceof Request, "AdapterControl got a foreign context");
+    this.#program(context, mapRegisterBase);
+    return "DeallocateObjectKeepRegisters";
+  };
+
+  constructor(driver: Driver) {
+    this.#driver = driver;
+    this.#allocate = driver.dispatchStep((number) => this.#allocateChannel(driver.requests.at(number)));
+    this.#post = driver.dispatchStep((number) => this.#finishRound(driver.requests.at(number)));
+  }
+
+  dispatch(request: Request): void {
+    request.held = new Round();
+    const channel = this.#driver.channelOf(request);
+    if (channel.parts.workToDo.depth === 0 && channel.tryTake()) {
+      this.#driver.setUp(request, this.#allocate);
+      return;
+    }
+    channel.queue(request);
+    if (channel.tryTake()) this.#next(channel);
+  }
+
+  finished(channel: ChannelDriver, request: Request): void {
+    this.#driver.requestDpc(channel, request);
+  }
+
+  deferred(_channel: ChannelDriver, request: Request): void {
+    const { clock, costs } = this.#driver;
+    if (costs.postNs === 0) this.#post(request.number);
+    else clock.after(costs.postNs, this.#post, request.number);
+  }
+
+  #allocateChannel(request: Request): void {
+    const { adapter, deviceObject, numberOfMapRegisters } = this.#driver.channelOf(request).parts;
+    const round = roundOf(request);
+    const va = mmGetMdlVirtualAddress(request.parameters.mdl) + round.doneBytes;
+    const left = request.parameters.lengthBytes - round.doneBytes;
+    round.registerCount = Math.min(spanPages(va, left), numberOfMapRegisters);
+    round.roundBytes = Math.min(left, round.registerCount * PAGE_SIZE - va % PAGE_SIZE);
+    const result = adapter.dmaOperations.allocateAdapterChannel({
+      deviceObject,
+      numberOfMapRegisters: round.registerCount,
+      executionRoutine: this.#control,
+      context: request,
+    });
+    if (result.status !== "STATUS_SUCCESS") this.#driver.fail(request, result.status);
+  }
+
+  /** Inside AdapterControl: map until the round is covered, then program the device. */
+  #program(request: Request, mapRegisterBase: MapRegisterBase): void {
+    const channel = this.#driver.channelOf(request);
+    const round = roundOf(request);
+    round.mapRegisterBase = mapRegisterBase;
+    const { mdl } = request.parameters;
+    const addresses: number[] = [];
+    const lengths: number[] = [];
+    let currentVa = mmGetMdlVirtualAddress(mdl) + round.doneBytes;
+    for (let left = round.roundBytes; left > 0;) {
+      const { logicalAddress, length } = channel.parts.adapter.dmaOperations.mapTransfer({
+        mdl,
+        mapRegisterBase,
+        currentVa,
+        length: left,
+        writeToDevice: !request.toHost,
+      });
+      addresses.push(logicalAddress);
+      lengths.push(length);
+      currentVa += length;
+      left -= length;
+    }
+    const list: ScatterGatherList = {
+      name: `map:${request.number}`,
+      numberOfElements: addresses.length,
+      addresses: Float64Array.from(addresses),
+      lengths: Float64Array.from(lengths),
+    };
+    request.life.send({ type: "MAP" });
+    channel.device.prepare(request.slot, list, request.parameters.cardAddress + round.doneBytes);
+    channel.start(request, this.#driver.clock.nowNs);
+  }
+
+  /** In the DPC: flush, free, and either the next round or completion and the next request. */
+  #finishRound(request: Request): void {
+    const channel = this.#driver.channelOf(request);
+    const { adapter } = channel.parts;
+    const round = roundOf(request);
+    const { mdl, lengthBytes } = request.parameters;
+    adapter.dmaOperations.flushAdapterBuffers({
+      mdl,
+      mapRegisterBase: round.mapRegisterBase,
+      currentVa: mmGetMdlVirtualAddress(mdl) + round.doneBytes,
+      length: round.roundBytes,
+      writeToDevice: !request.toHost,
+    });
+    // A HAL that needs no registers hands out NULL, and freeing NULL is illegal.
+    if (round.mapRegisterBase !== null) {
+      adapter.dmaOperations.freeMapRegisters({
+        mapRegisterBase: round.mapRegisterBase,
+        numberOfMapRegisters: round.registerCount,
+      });
+    }
+    request.life.send({ type: "PUT" });
+    round.doneBytes += round.roundBytes;
+    if (request.status === "STATUS_SUCCESS" && round.doneBytes < lengthBytes) {
+      this.#driver.setUp(request, this.#allocate);
+      return;
+    }
+    this.#driver.complete(request);
+    this.#next(channel);
+  }
+
+  /** With the busy token: sets the head of work-to-do up, or gives the token back and looks once more. */
+  #next(channel: ChannelDriver): void {
+    for (;;) {
+      const next = channel.popWork();
+      if (next !== null) return this.#driver.setUp(next, this.#allocate);
+      channel.release();
+      if (channel.parts.workToDo.depth === 0 || !channel.tryTake()) return;
+    }
+  }
+}
+
+function roundOf(request: Request): Round {
+  assert(request.held instanceof Round, `irp:${request.number} is not in the Classic Model`);
+  return request.held;
+}

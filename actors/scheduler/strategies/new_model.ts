@@ -1,0 +1,64 @@
+/**
+ * The typical New Model driver (S2-32): the dispatch routine looks whether the device is free, queues the bare request
+ * if not, and asks for the list only when the device is free, from the DPC. The device idles through DPC and setup.
+ */
+import { assert } from "../../../sim/assert.ts";
+import type { AdapterListControl } from "../../hal/dma_operations.ts";
+import type { ChannelDriver } from "../channel_driver.ts";
+import type { Driver, RequestStep } from "../driver.ts";
+import { Request } from "../request.ts";
+import type { Strategy, StrategyRun } from "../strategy.ts";
+
+/** `new-model`. */
+export const newModel: Strategy = {
+  name: "new-model",
+  title: "list asked for when the device is free, restart from the DPC",
+  formula: "n(S + D + L) + P",
+  boundNs: ({ setupNs, dmaNs, isrNs, dpcNs, postNs }, count) => count * (setupNs + dmaNs + isrNs + dpcNs) + postNs,
+  dmaVersion: 1,
+  start: (driver) => new NewModel(driver),
+};
+
+class NewModel implements StrategyRun {
+  readonly #driver: Driver;
+  readonly #obtain: RequestStep;
+  readonly #listControl: AdapterListControl = (_device, list, context) => {
+    assert(context instanceof Request, "AdapterListControl got a foreign context");
+    this.#driver.mapped(context, list);
+    this.#driver.channelOf(context).start(context, this.#driver.clock.nowNs);
+  };
+
+  constructor(driver: Driver) {
+    this.#driver = driver;
+    this.#obtain = driver.dispatchStep((number) => driver.obtainList(driver.requests.at(number), this.#listControl));
+  }
+
+  dispatch(request: Request): void {
+    const channel = this.#driver.channelOf(request);
+    if (channel.parts.workToDo.depth === 0 && channel.tryTake()) {
+      this.#driver.setUp(request, this.#obtain);
+      return;
+    }
+    channel.queue(request);
+    if (channel.tryTake()) this.#next(channel);
+  }
+
+  finished(channel: ChannelDriver, request: Request): void {
+    this.#driver.requestDpc(channel, request);
+  }
+
+  deferred(channel: ChannelDriver, request: Request): void {
+    this.#next(channel);
+    this.#driver.finish(request);
+  }
+
+  /** With the busy token: sets the head of work-to-do up, or gives the token back and looks once more. */
+  #next(channel: ChannelDriver): void {
+    for (;;) {
+      const next = channel.popWork();
+      if (next !== null) return this.#driver.setUp(next, this.#obtain);
+      channel.release();
+      if (channel.parts.workToDo.depth === 0 || !channel.tryTake()) return;
+    }
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * Lives as a state number moved through rows that were compiled from the same charts: what the model uses when nobody
+ * watches.
+ */
+import type { EventObject, MachineContext } from "xstate";
+import { compileRows } from "../fastpath/rows.ts";
+import type { AnyLifecycle, ChartRows, RowCandidate } from "../fastpath/rows.ts";
+import type { LifecycleNote } from "../machines/lifecycle.ts";
+import type { ChartOf, Life, Lives } from "./life.ts";
+import { ToldLife } from "./told_life.ts";
+import type { Telling } from "./told_life.ts";
+
+// Charts are constants: one compilation serves every world in this process.
+const compiled = new Map<AnyLifecycle, CompiledChart>();
+
+interface CompiledChart {
+  readonly rows: ChartRows;
+  readonly eventIndex: ReadonlyMap<string, number>;
+}
+
+function compiledChart(chart: AnyLifecycle): CompiledChart {
+  let found = compiled.get(chart);
+  if (found === undefined) {
+    const rows = compileRows(chart);
+    found = { rows, eventIndex: new Map(rows.events.map((event, index) => [event, index])) };
+    compiled.set(chart, found);
+  }
+  return found;
+}
+
+/** Lives that are rows of a table. */
+export class TableLives implements Lives {
+  readonly engine = "table";
+  readonly #telling: Telling;
+
+  constructor(telling: Telling) {
+    this.#telling = telling;
+  }
+
+  create<Context extends MachineContext, Event extends EventObject, Input>(
+    chart: ChartOf<Context, Event, Input>,
+    name: string,
+    input: Input,
+  ): Life<Context, Event> {
+    return new TableLife<Context, Event>(compiledChart(chart), name, input, this.#telling);
+  }
+
+  release(): void {
+    // A table life is garbage as soon as nobody holds it.
+  }
+}
+
+class TableLife<Context extends MachineContext, Event extends EventObject> extends ToldLife<Context, Event> {
+  #stateIndex: number;
+  readonly #chart: CompiledChart;
+  readonly #context: Context;
+
+  constructor(chart: CompiledChart, name: string, input: unknown, telling: Telling) {
+    super(name, chart.rows, telling);
+    this.#chart = chart;
+    this.#stateIndex = chart.rows.initial;
+    this.#context = chart.rows.createContext(input) as Context;
+  }
+
+  get state(): string {
+    return this.#chart.rows.states[this.#stateIndex]!;
+  }
+
+  get context(): Readonly<Context> {
+    return this.#context;
+  }
+
+  has(tag: string): boolean {
+    return this.#chart.rows.tags[this.#stateIndex]!.has(tag);
+  }
+
+  protected step(event: Event): readonly LifecycleNote[] | null {
+    const { rows, eventIndex } = this.#chart;
+    const index = eventIndex.get(event.type);
+    const candidates = index === undefined
+      ? rows.unknown[this.#stateIndex]!
+      : rows.candidates[this.#stateIndex]![index]!;
+    for (let number = 0; number < candidates.length; number++) {
+      const candidate = candidates[number]!;
+      if (candidate.guard !== null && !candidate.guard(this.#context, event)) continue;
+      const notes = candidate.effects.length === 0 ? null : this.#apply(candidate, event);
+      this.#stateIndex = candidate.target;
+      return notes;
+    }
+    return null;
+  }
+
+  #apply(candidate: RowCandidate, event: Event): LifecycleNote[] | null {
+    let notes: LifecycleNote[] | null = null;
+    for (const effect of candidate.effects) {
+      if (effect.kind === "assign") effect.apply(this.#context, event);
+      else if (effect.kind === "note") (notes ??= []).push(effect.note);
+      else effect.collect(this.#context, event, notes ??= []);
+    }
+    return notes;
+  }
+}

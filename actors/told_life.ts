@@ -1,0 +1,77 @@
+/**
+ * What both engines of a life have in common: after each event the step is told to the trace, and misuse becomes a
+ * finding that knows what would have been legal.
+ */
+import type { EventObject } from "xstate";
+import type { ChartRows } from "../fastpath/rows.ts";
+import type { LifecycleNote, Misuse, Refusal } from "../machines/lifecycle.ts";
+import type { VirtualClock } from "../sim/clock.ts";
+import type { Nanoseconds } from "../sim/units.ts";
+import type { Tracer } from "../trace/event.ts";
+import type { FindingLog } from "./findings.ts";
+import { QUIET } from "./life.ts";
+import type { Life, Verdict } from "./life.ts";
+
+/** Where a life tells its story. One per world, shared by all lives. */
+export interface Telling {
+  readonly clock: VirtualClock;
+  readonly trace: Tracer;
+  readonly findings: FindingLog;
+}
+
+/** A life that tells. Engines add how a step is made. */
+export abstract class ToldLife<Context, Event extends EventObject> implements Life<Context, Event> {
+  readonly name: string;
+  readonly #telling: Telling;
+  readonly #rows: ChartRows;
+  #sinceNs: Nanoseconds;
+
+  constructor(name: string, rows: ChartRows, telling: Telling) {
+    this.name = name;
+    this.#rows = rows;
+    this.#telling = telling;
+    this.#sinceNs = telling.clock.nowNs;
+  }
+
+  abstract get state(): string;
+  abstract get context(): Readonly<Context>;
+  abstract has(tag: string): boolean;
+
+  /** Makes one step. Returns what the chart had to say, or null if nothing. */
+  protected abstract step(event: Event): readonly LifecycleNote[] | null;
+
+  get sinceNs(): Nanoseconds {
+    return this.#sinceNs;
+  }
+
+  send(event: Event): Verdict {
+    const from = this.state;
+    const notes = this.step(event);
+    const to = this.state;
+    const { trace, clock } = this.#telling;
+    if (trace.on) trace.emit({ kind: "state", atNs: clock.nowNs, actor: this.name, event: event.type, from, to });
+    const verdict = notes === null ? QUIET : this.#judge(notes, event.type, from);
+    if (to !== from) this.#sinceNs = clock.nowNs;
+    return verdict;
+  }
+
+  #judge(notes: readonly LifecycleNote[], call: string, from: string): Verdict {
+    let refusal: Refusal | null = null;
+    const misuses: Misuse[] = [];
+    for (const note of notes) {
+      if (note.type === "refused") {
+        refusal = note;
+        continue;
+      }
+      misuses.push(note);
+      this.#telling.findings.add(note, {
+        resource: this.name,
+        state: from,
+        call,
+        expected: this.#rows.legal[this.#rows.states.indexOf(from)] ?? [],
+        sinceNs: this.#sinceNs,
+      });
+    }
+    return { refusal, misuses };
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * Every chart of the `machines` room with what a walk needs: its file, an input, one sample of each event for each way
+ * it can go, and where counters stop. A chart that is missing here is found by the text test.
+ */
+import type { AnyStateMachine, EventObject } from "xstate";
+import * as room from "../../machines/mod.ts";
+
+/** What a snapshot is to a walk. */
+export interface Walked {
+  readonly value: unknown;
+  readonly context: Readonly<Record<string, unknown>>;
+}
+
+/** One chart and how to walk it. */
+export interface Chart {
+  /** File name in `machines/`. */
+  readonly file: string;
+  readonly machine: AnyStateMachine;
+  readonly input?: unknown;
+  /** Each event with every payload that makes a difference. */
+  readonly samples: readonly EventObject[];
+  /** Leaf states, dotted, where a life may end. */
+  readonly ends: readonly string[];
+  /** The most that a counter is walked to. */
+  readonly counterMax?: number;
+}
+
+/** Events without payload. */
+function plain(...types: string[]): EventObject[] {
+  return types.map((type) => ({ type }));
+}
+
+const ACTIONS = ["KeepObject", "DeallocateObject", "DeallocateObjectKeepRegisters"] as const;
+
+/** A request for the channel that would be granted at once, and everything that may stand in its way. */
+const ASKED = { registers: 2, synchronous: true, withRoutine: false, registersAvailable: true, memoryAvailable: true };
+const REQUESTS: readonly Partial<typeof ASKED>[] = [
+  {},
+  { withRoutine: true },
+  { synchronous: false, withRoutine: true },
+  { synchronous: false },
+  { registers: 5 },
+  { registers: 5, synchronous: false, withRoutine: true },
+  { registersAvailable: false },
+  { registersAvailable: false, synchronous: false, withRoutine: true },
+  { memoryAvailable: false },
+  { memoryAvailable: false, synchronous: false, withRoutine: true },
+];
+
+/** All charts, in the order of `machines/mod.ts`. */
+export const CHARTS: readonly Chart[] = [
+  {
+    file: "scheduler.ts",
+    machine: room.schedulerMachine,
+    samples: plain("START", "READY", "ARRIVE", "COMPLETE", "DRAIN", "WORKER_LOST", "STOP"),
+    ends: ["stopped"],
+    counterMax: 3,
+  },
+  {
+    file: "irp.ts",
+    machine: room.irpMachine,
+    samples: plain("MARK_PENDING", "MAP", "QUEUE", "START", "NEXT_PIECE", "DEVICE_DONE", "PUT", "FAIL")
+      .concat(plain("CANCEL", "COMPLETE")),
+    ends: ["completed"],
+  },
+  {
+    file: "mdl.ts",
+    machine: room.mdlMachine,
+    samples: [
+      ...plain("MM_PROBE_AND_LOCK_PAGES", "MM_UNLOCK_PAGES", "MM_BUILD_MDL_FOR_NON_PAGED_POOL"),
+      ...plain("MM_GET_SYSTEM_ADDRESS_FOR_MDL_SAFE", "MM_UNMAP_LOCKED_PAGES", "IO_MANAGER_LOCK", "IO_MANAGER_UNLOCK"),
+      ...plain("DMA", "PROCESS_EXIT", "IO_FREE_MDL"),
+      { type: "MM_MAP_LOCKED_PAGES_SPECIFY_CACHE", sameCacheType: true },
+      { type: "MM_MAP_LOCKED_PAGES_SPECIFY_CACHE", sameCacheType: false },
+    ] as EventObject[],
+    ends: ["freed"],
+  },
+  {
+    file: "dma_adapter.ts",
+    machine: room.dmaAdapterMachine,
+    input: { numberOfMapRegisters: 4 },
+    samples: [
+      ...plain("IO_GET_DMA_ADAPTER", "CANCEL_ADAPTER_CHANNEL", "FREE_ADAPTER_CHANNEL", "FREE_MAP_REGISTERS"),
+      ...plain("PUT_SCATTER_GATHER_LIST", "ALLOCATE_COMMON_BUFFER", "FREE_COMMON_BUFFER", "PUT_DMA_ADAPTER"),
+      ...["list", "channel"].map((form) => ({ type: "GRANT", form })),
+      ...ACTIONS.flatMap((action) => ["ROUTINE_RETURNED", "FREE_ADAPTER_OBJECT"].map((type) => ({ type, action }))),
+      ...["BUILD_SCATTER_GATHER_LIST", "ALLOCATE_ADAPTER_CHANNEL"]
+        .flatMap((type) => REQUESTS.map((request) => ({ type, ...ASKED, ...request }))),
+    ] as EventObject[],
+    ends: ["released"],
+    counterMax: 1,
+  },
+  {
+    file: "transfer_context.ts",
+    machine: room.transferContextMachine,
+    samples: plain("INITIALIZE_DMA_TRANSFER_CONTEXT", "ALLOCATE", "GRANT", "QUEUE", "REFUSE", "RELEASE", "FLUSH")
+      .concat(plain("CANCEL_ADAPTER_CHANNEL", "CANCEL_MAPPED_TRANSFER")),
+    ends: ["raw", "initialised", "spent"],
+  },
+  {
+    file: "map_register_pool.ts",
+    machine: room.mapRegisterPoolMachine,
+    input: { size: 4 },
+    samples: [
+      ...[1, 3, 5].flatMap((count) => [true, false].map((synchronous) => ({ type: "ALLOCATE", count, synchronous }))),
+      ...[1, 3].map((count) => ({ type: "GRANT_WAITER", count })),
+      ...[1, 3].map((count) => ({ type: "FREE", count })),
+      { type: "LEAVE" },
+    ] as EventObject[],
+    ends: ["open"],
+    counterMax: 4,
+  },
+  {
+    file: "scatter_gather_list.ts",
+    machine: room.scatterGatherListMachine,
+    samples: plain("REQUEST", "FILL", "CANCEL", "READ", "DOORBELL", "DEVICE_DONE", "PUT_SCATTER_GATHER_LIST"),
+    ends: ["empty", "put"],
+  },
+  {
+    file: "adapter_channel.ts",
+    machine: room.adapterChannelMachine,
+    samples: [
+      ...plain("ALLOCATE_ADAPTER_CHANNEL", "GRANT", "CANCEL", "MAP_TRANSFER", "FREE_ADAPTER_CHANNEL"),
+      ...plain("RETURN_KEEP_OBJECT", "RETURN_DEALLOCATE_OBJECT", "RETURN_DEALLOCATE_OBJECT_KEEP_REGISTERS"),
+      ...plain("FREE_MAP_REGISTERS"),
+      ...[0, 1, 2].map((mappings) => ({ type: "FLUSH_ADAPTER_BUFFERS", mappings })),
+    ] as EventObject[],
+    ends: ["idle"],
+    counterMax: 3,
+  },
+  {
+    file: "common_buffer.ts",
+    machine: room.commonBufferMachine,
+    samples: [
+      ...plain("ALLOCATE_COMMON_BUFFER", "DEVICE_ACCESS", "OVERRUN"),
+      { type: "FREE_COMMON_BUFFER", sameLength: true, sameAddresses: true },
+      { type: "FREE_COMMON_BUFFER", sameLength: false, sameAddresses: true },
+      { type: "FREE_COMMON_BUFFER", sameLength: true, sameAddresses: false },
+    ] as EventObject[],
+    ends: ["absent", "freed"],
+  },
+  {
+    file: "common_buffer_vector.ts",
+    machine: room.commonBufferVectorMachine,
+    input: { count: 2 },
+    samples: [
+      ...plain("FREE_COMMON_BUFFER_VECTOR", "WRONG_IRQL", "LEAK"),
+      ...[-1, 0, 1, 2].flatMap((index) => ["GET_COMMON_BUFFER", "FREE_COMMON_BUFFER"].map((type) => ({ type, index }))),
+    ] as EventObject[],
+    ends: ["gone"],
+  },
+  {
+    file: "emergency_reserve.ts",
+    machine: room.emergencyReserveMachine,
+    input: { maximumLengthBytes: 65536 },
+    samples: [
+      ...plain("RETURN", "LEAVE"),
+      ...[65536, 65537].map((lengthBytes) => ({ type: "BORROW", lengthBytes })),
+    ] as EventObject[],
+    ends: ["kept"],
+    counterMax: 3,
+  },
+  {
+    file: "irp_queue.ts",
+    machine: room.irpQueueMachine,
+    input: { capacity: 3 },
+    samples: plain("EX_INTERLOCKED_INSERT_TAIL_LIST", "EX_INTERLOCKED_REMOVE_HEAD_LIST", "INSERT_TAIL_LIST")
+      .concat(plain("REMOVE_HEAD_LIST")),
+    ends: ["empty"],
+  },
+  {
+    file: "device_channel.ts",
+    machine: room.deviceChannelMachine,
+    samples: plain("START", "COMPLETED", "RESTART", "FAILED", "TIMED_OUT", "STOP", "STOPPED", "ALL_ONES", "RESET"),
+    ends: ["idle"],
+  },
+];
+
+/** A state value as a dotted path: `live.free`. */
+export function dotted(value: unknown): string {
+  if (typeof value === "string") return value;
+  const [entry] = Object.entries(value as Record<string, unknown>);
+  return entry === undefined ? "" : `${entry[0]}.${dotted(entry[1])}`;
+}
