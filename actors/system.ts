@@ -152,7 +152,11 @@ export class System {
 
     // The world below the driver.
     const { physicalBytes, layout, iommu, coherent, poolFaults } = options;
-    this.memory = new HostMemory(clock, { seed, physicalBytes, layout, iommu, coherent, pool: { faults: poolFaults } }, trace);
+    this.memory = new HostMemory(
+      clock,
+      { seed, physicalBytes, layout, iommu, coherent, pool: { faults: poolFaults } },
+      trace,
+    );
     this.card = new XdmaCard({
       h2cCount: options.h2cCount,
       c2hCount: options.c2hCount,
@@ -209,14 +213,18 @@ export class System {
     this.processors = Array.from({ length: options.processors ?? 1 }, (_, cpu) => new Processor(`cpu:${cpu}`, clock));
     const descriptorsPerSlot = bytesToPages(maximumTransferBytes) + 1;
     const bytes = descriptorBytes(queueDepth, descriptorsPerSlot);
-    this.#descriptorAdapter = this.#adapter({ ...description, version: 1, maximumLength: bytes + PAGE_SIZE }).dmaAdapter;
+    this.#descriptorAdapter =
+      this.#adapter({ ...description, version: 1, maximumLength: bytes + PAGE_SIZE }).dmaAdapter;
     const requests = new Requests(this.irps);
     const listWorld = { clock, trace, lives, door };
     const queue = (role: string, channel: string): InterlockedList =>
       new InterlockedList(`${role}:${channel}`, queueDepth, listWorld);
 
     this.channels = names.map(([direction, number], index) => {
-      const descriptors = this.#descriptorAdapter.dmaOperations.allocateCommonBuffer({ length: bytes, cacheEnabled: true });
+      const descriptors = this.#descriptorAdapter.dmaOperations.allocateCommonBuffer({
+        length: bytes,
+        cacheEnabled: true,
+      });
       assert(descriptors !== null, `No common buffer of ${bytes} bytes for descriptors`);
       this.#descriptorBuffers.push(descriptors);
       const device = new XdmaChannel(direction, number, index, {
@@ -272,8 +280,9 @@ export class System {
     });
     for (const channel of this.channels) {
       const { index } = channel.device;
-      if (polling) channel.pollAfterRing((rung) => clock.after(costs.pollNs, (number) => this.scheduler.poll(number), rung));
-      else this.interrupts.connectMessage(index, (number) => this.scheduler.interrupt(number), index);
+      if (polling) {
+        channel.pollAfterRing((rung) => clock.after(costs.pollNs, (number) => this.scheduler.poll(number), rung));
+      } else this.interrupts.connectMessage(index, (number) => this.scheduler.interrupt(number), index);
     }
   }
 
@@ -285,7 +294,9 @@ export class System {
   /** Unload, in the right order: what strategies hold, descriptor memory, adapters. */
   close(): void {
     this.scheduler.close();
-    for (const buffer of this.#descriptorBuffers.splice(0)) this.#descriptorAdapter.dmaOperations.freeCommonBuffer(buffer);
+    for (const buffer of this.#descriptorBuffers.splice(0)) {
+      this.#descriptorAdapter.dmaOperations.freeCommonBuffer(buffer);
+    }
     this.#descriptorAdapter.dmaOperations.putDmaAdapter();
     for (const adapter of this.adapters) adapter.dmaOperations.putDmaAdapter();
   }

@@ -42,9 +42,10 @@ export interface ChannelRequest {
   memoryAvailable: boolean;
 }
 
-/** The calls and happenings of an adapter's life. */
+/** The calls and happenings of an adapter's life. `CALL` is any routine that needs the adapter and changes nothing. */
 export type DmaAdapterEvent =
   | { type: "IO_GET_DMA_ADAPTER" }
+  | { type: "CALL" }
   | { type: "BUILD_SCATTER_GATHER_LIST" } & ChannelRequest
   | { type: "ALLOCATE_ADAPTER_CHANNEL" } & ChannelRequest
   | { type: "GRANT"; form: "list" | "channel" }
@@ -171,6 +172,7 @@ export const dmaAdapterMachine: Lifecycle<
       tags: ["live"],
       initial: "free",
       on: {
+        CALL: { description: "A query, or a routine on something that the adapter made: legal as long as it lives." },
         BUILD_SCATTER_GATHER_LIST: [
           {
             guard: "withoutRoutineOrWait",

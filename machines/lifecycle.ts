@@ -5,7 +5,7 @@
  * A chart is pure data plus named guards and assignments: one literal `setup({…}).createMachine({…})` a file, importing
  * nothing but xstate and types, so that it can be pasted into Stately as it stands.
  */
-import type { EventObject, MachineContext, StateMachine } from "xstate";
+import type { EventObject, MachineContext, StateMachine, StateValue } from "xstate";
 import type { InsufficientReason, NtStatus } from "./ntstatus.ts";
 import type { RuleName } from "./rule.ts";
 
@@ -51,7 +51,7 @@ export interface LifecycleMeta {
 export type Lifecycle<
   Context extends MachineContext,
   Event extends EventObject,
-  State extends string | Record<string, unknown>,
+  State extends StateValue,
   Tag extends string = string,
   Input = Record<string, never> | undefined,
 > = StateMachine<
@@ -67,8 +67,7 @@ export type Lifecycle<
   any,
   // deno-lint-ignore no-explicit-any
   any,
-  // deno-lint-ignore no-explicit-any
-  State & any,
+  State,
   Tag,
   Input,
   // deno-lint-ignore no-explicit-any

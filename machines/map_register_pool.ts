@@ -16,10 +16,13 @@ export interface MapRegisterPoolContext {
   waiting: number;
 }
 
-/** `ALLOCATE` asks, `GRANT_WAITER` serves the head of the line, `LEAVE` takes a waiter out, `FREE` returns registers. */
+/**
+ * `ALLOCATE` asks, `GRANT_WAITER` serves the head of the line, `LEAVE` takes a waiter out, `FREE` returns registers.
+ * `inOnePiece` is false where free registers would do by number but must be contiguous and are not.
+ */
 export type MapRegisterPoolEvent =
-  | { type: "ALLOCATE"; count: number; synchronous: boolean }
-  | { type: "GRANT_WAITER"; count: number }
+  | { type: "ALLOCATE"; count: number; synchronous: boolean; inOnePiece?: boolean }
+  | { type: "GRANT_WAITER"; count: number; inOnePiece?: boolean }
   | { type: "LEAVE" }
   | { type: "FREE"; count: number };
 
@@ -48,11 +51,14 @@ export const mapRegisterPoolMachine: Lifecycle<
   },
   guards: {
     largerThanPool: ({ context, event }) => "count" in event && event.count > context.size,
-    fits: ({ context, event }) => "count" in event && event.count <= context.free,
+    fits: ({ context, event }) =>
+      "count" in event && event.count <= context.free && !("inOnePiece" in event && event.inOnePiece === false),
     synchronous: ({ event }) => event.type === "ALLOCATE" && event.synchronous,
     moreThanHeld: ({ context, event }) => "count" in event && context.free + event.count > context.size,
     lastInLine: ({ context }) => context.waiting === 1,
-    lastInLineFits: ({ context, event }) => "count" in event && context.waiting === 1 && event.count <= context.free,
+    lastInLineFits: ({ context, event }) =>
+      "count" in event && context.waiting === 1 && event.count <= context.free &&
+      !("inOnePiece" in event && event.inOnePiece === false),
   },
   actions: {
     misuse: emit((_, params: MisuseParams) => ({ type: "misuse" as const, ...params })),

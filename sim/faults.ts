@@ -18,6 +18,7 @@ export type HostFault = typeof HOST_FAULTS[number];
 
 /** One kind of trouble in a plan. */
 export interface PlannedFault {
+  /** The fault's name, such as `interruptLost`. */
   readonly name: string;
   /** Host faults are ours; card faults are the card's to apply. */
   readonly category: "host" | "card";
@@ -29,12 +30,15 @@ export interface PlannedFault {
 
 /** What will go wrong in one run. */
 export interface FaultPlan {
+  /** What the plan was drawn from, and what its dice are seeded with. */
   readonly seed: number | string;
+  /** The faults that take part in this run. */
   readonly faults: readonly PlannedFault[];
 }
 
 /** How a plan is drawn. */
 export interface FaultPlanOptions {
+  /** The same seed draws the same plan. */
   readonly seed: number | string;
   /** Names of the card's faults. Default none. */
   readonly cardFaults?: readonly string[];
@@ -83,6 +87,7 @@ export function drawFaultPlan(options: FaultPlanOptions): FaultPlan {
 export class FaultSource {
   readonly #dice = new Map<string, { readonly fault: PlannedFault; readonly prng: Prng }>();
 
+  /** Dice for one run of this plan. */
   constructor(plan: FaultPlan) {
     for (const fault of plan.faults) {
       this.#dice.set(fault.name, { fault, prng: new Prng(`${plan.seed}/${fault.name}`) });

@@ -5,7 +5,6 @@
 import type { DeviceChannelEvent } from "../../machines/device_channel.ts";
 import type { ChannelName } from "../../trace/event.ts";
 import type { Life } from "../life.ts";
-import type { ScatterGatherList } from "../hal/scatter_gather.ts";
 
 /** `h2c`: host to card (WriteToDevice). `c2h`: card to host (ReadFromDevice). */
 export type Direction = "h2c" | "c2h";
@@ -15,6 +14,13 @@ export type Direction = "h2c" | "c2h";
  * the interrupt was not for this engine); `lost` (all ones: the card does not answer).
  */
 export type ServiceResult = "completed" | "failed" | "running" | "lost";
+
+/** Pieces of host memory by logical address, as a scatter/gather list, MapTransfer or a common buffer gives them. */
+export interface HostPieces {
+  readonly numberOfElements: number;
+  readonly addresses: Float64Array;
+  readonly lengths: Float64Array;
+}
 
 /** One engine. */
 export interface DeviceChannel {
@@ -27,11 +33,8 @@ export interface DeviceChannel {
   readonly slotCount: number;
   /** The status word as last read, for reports. */
   readonly lastStatus: number;
-  /**
-   * Writes the descriptors of a transfer into a slot. Touches no register. `offset` and `lengthBytes` choose a part of
-   * the list.
-   */
-  prepare(slot: number, list: ScatterGatherList, cardAddress: number): void;
+  /** Writes the descriptors of a transfer into a slot. Touches no register. */
+  prepare(slot: number, pieces: HostPieces, cardAddress: number): void;
   /** Programs the engine with a prepared slot: the doorbell is the last store. */
   start(slot: number): void;
   /** Asks the engine what happened, after an interrupt or while polling. Clears what it reads. */

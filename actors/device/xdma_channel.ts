@@ -42,9 +42,8 @@ import { highHalf, lowHalf, PAGE_SIZE } from "../../sim/units.ts";
 import type { Address } from "../../sim/units.ts";
 import type { ChannelName } from "../../trace/event.ts";
 import type { CommonBuffer } from "../hal/dma_operations.ts";
-import type { ScatterGatherList } from "../hal/scatter_gather.ts";
 import type { Life, Lives } from "../life.ts";
-import type { DeviceChannel, Direction, ServiceResult } from "./device.ts";
+import type { DeviceChannel, Direction, HostPieces, ServiceResult } from "./device.ts";
 
 /** Status bits the driver logs and wants to hear of: descriptor stopped, magic, length, idle, and all error groups. */
 const INTERRUPT_ENABLE = 0x00f8_3e1e;
@@ -120,8 +119,8 @@ export class XdmaChannel implements DeviceChannel {
     return this.#lastStatus;
   }
 
-  prepare(slot: number, list: ScatterGatherList, cardAddress: number): void {
-    const count = list.numberOfElements;
+  prepare(slot: number, pieces: HostPieces, cardAddress: number): void {
+    const count = pieces.numberOfElements;
     assert(slot < this.slotCount, `Cannot prepare slot ${slot}: ${this.name} has ${this.slotCount}`);
     assert(count <= this.#words.length / DESCRIPTOR_WORDS, `${count} elements do not fit a slot of ${this.name}`);
     const words = this.#words;
@@ -129,8 +128,8 @@ export class XdmaChannel implements DeviceChannel {
     const toCard = this.direction === "h2c";
     let axi = cardAddress;
     for (let element = 0, word = 0; element < count; element++, word += DESCRIPTOR_WORDS) {
-      const host = list.addresses[element]!;
-      const length = list.lengths[element]!;
+      const host = pieces.addresses[element]!;
+      const length = pieces.lengths[element]!;
       const last = element === count - 1;
       const next = last ? 0 : first + (element + 1) * DESCRIPTOR_BYTES;
       const adjacent = last ? 0 : adjacentCount(next, count - element - 1);

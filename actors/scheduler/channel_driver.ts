@@ -127,6 +127,7 @@ export class ChannelDriver {
       this.#hadWork = false;
     }
     request.startedNs = this.#startedNs = nowNs;
+    request.list?.life.send({ type: "DOORBELL" });
     this.device.start(request.slot);
     if (this.#afterRing !== null) this.#afterRing(this.device.index);
   }
@@ -193,6 +194,7 @@ export class ChannelDriver {
       request.status = result === "lost" ? "STATUS_IO_TIMEOUT" : "STATUS_DEVICE_HARDWARE_ERROR";
       request.information = 0;
     }
+    request.list?.life.send({ type: "DEVICE_DONE" });
     request.life.send({ type: "DEVICE_DONE" });
     const inserted = this.parts.readyToComplete.exInterlockedInsertTailList(number);
     assert(inserted, `ready-to-complete of ${this.device.name} is full`);

@@ -125,7 +125,9 @@ export class Driver {
   /** The list is there: remembers it and writes the descriptors (S0-16 step 3). */
   mapped(request: Request, list: ScatterGatherList): void {
     request.list = list;
+    request.ownsList = true;
     request.life.send({ type: "MAP" });
+    list.life.send({ type: "READ" });
     this.channelOf(request).device.prepare(request.slot, list, request.parameters.cardAddress);
   }
 
@@ -157,9 +159,10 @@ export class Driver {
 
   /** Gives the list back, if the request has one. */
   putList(request: Request): void {
-    if (request.list === null) return;
+    if (!request.ownsList) return;
     this.#parts.lists.put(request);
     request.list = null;
+    request.ownsList = false;
     request.life.send({ type: "PUT" });
     this.#events.putDone();
   }

@@ -32,8 +32,10 @@ export class Request {
   /** Which of its channel's descriptor slots is its own. */
   readonly slot: number;
   readonly arrivedNs: Nanoseconds;
-  /** Its list, from the grant until Put; null for requests that travel without one. */
+  /** The list that the device works from; null for requests that travel without one. */
   list: ScatterGatherList | null = null;
+  /** The list is this request's own and must be put before it completes. */
+  ownsList = false;
   /** What a strategy or a list policy keeps with it: a round, a window, a reserve. */
   held: unknown = null;
   startedNs = 0;

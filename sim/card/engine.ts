@@ -39,10 +39,11 @@ import type { Faults } from "./faults.ts";
 import { hex } from "./fetch.ts";
 import type { DescriptorFetch } from "./fetch.ts";
 import type { InterruptBlock } from "./interrupts.ts";
-import type { LinkClient, LinkDirection } from "./link_direction.ts";
+import type { LinkDirection } from "./link_direction.ts";
 import { SIGNAL_WIRE_BYTES } from "./link.ts";
 import type { Mover } from "./mover.ts";
-import type { Notices } from "./notices.ts";
+import type { NoticeName, Notices } from "./notices.ts";
+import type { Pace, PacedEngine } from "./pace.ts";
 import type { PerfMonitor } from "./perf.ts";
 import {
   CONTROL_BITS,
@@ -57,8 +58,8 @@ import {
   STATUS_INVALID_LENGTH,
   STATUS_LOGGED_BITS,
   STATUS_MAGIC_STOPPED,
+  STATUS_WRITE_ERROR_SHIFT,
 } from "./registers.ts";
-import type { StreamEnd } from "./stream.ts";
 import { encodePollWriteback, POLL_WRITEBACK_BYTES } from "./writeback.ts";
 
 /** What an engine works with. */
@@ -66,22 +67,16 @@ export interface EngineWiring {
   readonly name: ChannelName;
   /** Index over all engines of the card, as in the IRQ block. */
   readonly index: number;
-  /** Index within the direction. */
-  readonly channel: number;
   readonly clock: VirtualClock;
   readonly memory: HostMemoryPort;
   readonly trace: Tracer;
   readonly notices: Notices;
   readonly faults: Faults;
   readonly interrupts: InterruptBlock;
-  readonly direction: LinkDirection;
-  readonly upwards: LinkDirection;
   readonly mover: Mover;
   readonly perf: PerfMonitor;
-  /** From doorbell to interrupt, or -1: as the link has it. */
-  readonly fixedNs: number;
-  /** How long a C2H stream may be silent inside a descriptor; 0: for ever. */
-  readonly flushTimeoutNs: () => number;
+  /** Where write-backs take their share of the wire; null if time is not the link's. */
+  readonly upwards: LinkDirection | null;
 }
 
 /** Nothing to do; Run is 0. */
@@ -94,13 +89,11 @@ const STOPPING = 2;
 const HALTED = 3;
 type EngineState = typeof IDLE | typeof RUNNING | typeof STOPPING | typeof HALTED;
 
-/** A closed loop that never comes back to its beginning must not hold the moment for ever. */
-const ROUND_MAX = 2 ** 20;
-
 const STATE_NAMES: readonly string[] = ["idle", "running", "stopping", "halted"];
+const NO_ADDRESS = -1;
 
 /** One DMA channel of the card. */
-export class Engine implements LinkClient, StreamEnd {
+export class Engine implements PacedEngine {
   /** Interrupt Enable Mask register. */
   interruptMask = 0;
   /** First descriptor address, low half. Persists over transfers. */
@@ -118,50 +111,38 @@ export class Engine implements LinkClient, StreamEnd {
   readonly #wiring: EngineWiring;
   readonly #clock: VirtualClock;
   readonly #mover: Mover;
-  readonly #direction: LinkDirection;
-  readonly #channel: number;
-  readonly #fixedNs: number;
   readonly #writeback: Uint8Array = new Uint8Array(POLL_WRITEBACK_BYTES);
   readonly #writebackView: DataView = new DataView(this.#writeback.buffer);
   #fetch!: DescriptorFetch;
+  #pace!: Pace;
   #control = 0;
   // Status bits 23:1; busy is the state's.
   #logged = 0;
   #completedCount = 0;
   #state: EngineState = IDLE;
-  // The current descriptor: whether there is one, its control bits, from when its data moves, its place in the chain.
+  // The current descriptor: whether there is one, its control word, from when its data moves; how many were taken.
   #executing = false;
   #descriptorControl = 0;
   #readyNs = 0;
-  #descriptorIndex = 0;
-  // Fixed timing: the moment has not come yet; where this round of a closed loop began.
-  #fixedPending = false;
-  #roundAddress = -1;
-  #roundCount = 0;
+  #takenCount = 0;
   // A completion is being held back by a fault.
   #heldBack = false;
+  // Run was set again while stopping.
   #restart = false;
-  #wakePending = false;
-  #pokePending = false;
-  // A silent stream: what had come when the timeout began.
-  #flushPending = false;
-  #flushBytes = 0;
-  #flushDescriptor = 0;
+  // A change of Run makes moments scheduled before it void.
   #epoch = 0;
 
   constructor(wiring: EngineWiring) {
     this.#wiring = wiring;
     this.#clock = wiring.clock;
     this.#mover = wiring.mover;
-    this.#direction = wiring.direction;
-    this.#channel = wiring.channel;
-    this.#fixedNs = wiring.fixedNs;
     this.perf = wiring.perf;
   }
 
-  /** Gives the engine its fetch unit, which in turn calls {@link descriptorsArrived}. Once. */
-  connect(fetch: DescriptorFetch): void {
+  /** Gives the engine its fetch unit and its pace, which know the engine themselves. Once. */
+  connect(fetch: DescriptorFetch, pace: Pace): void {
     this.#fetch = fetch;
+    this.#pace = pace;
   }
 
   // Registers --------------------------------------------------------------------------------------------------------
@@ -206,7 +187,7 @@ export class Engine implements LinkClient, StreamEnd {
   addCredits(count: number): void {
     if (!this.#fetch.creditMode) return;
     this.#fetch.credits = Math.min(0x3ff, this.#fetch.credits + (count & 0x3ff));
-    this.#resume();
+    this.resume();
   }
 
   /** Bits of the common descriptor block for this channel. */
@@ -214,17 +195,16 @@ export class Engine implements LinkClient, StreamEnd {
     this.#fetch.halted = halted;
     this.#fetch.creditMode = creditMode;
     if (!creditMode) this.#fetch.credits = 0;
-    this.#resume();
+    this.resume();
   }
 
   /** Back to reset values; whatever was under way is forgotten. */
   reset(): void {
-    this.#epoch++;
+    this.#forget();
     this.#fetch.stop();
     this.#fetch.credits = 0;
     this.#fetch.creditMode = false;
     this.#fetch.halted = false;
-    this.#direction.withdraw(this.#channel);
     this.interruptMask = 0;
     this.firstLow = 0;
     this.firstHigh = 0;
@@ -236,36 +216,26 @@ export class Engine implements LinkClient, StreamEnd {
     this.#logged = 0;
     this.#completedCount = 0;
     this.#state = IDLE;
-    this.#settle();
   }
 
   // Run --------------------------------------------------------------------------------------------------------------
 
   #runSet(): void {
-    if (this.#state === STOPPING) {
-      // Undocumented; we start when the engine has come to rest, and name it.
-      this.#restart = true;
-      this.#wiring.notices.add(this.#wiring.name, "RunSetWhileStopping", "the engine was still busy");
-      return;
-    }
-    this.#start();
+    if (this.#state !== STOPPING) return this.#start();
+    // Undocumented; we start when the engine has come to rest, and name it.
+    this.#restart = true;
+    this.#wiring.notices.add(this.#wiring.name, "RunSetWhileStopping", "the engine was still busy");
   }
 
   #start(): void {
+    this.#forget();
     this.#logged = 0;
     this.#completedCount = 0;
-    this.#descriptorIndex = 0;
-    this.#settle();
-    this.#epoch++;
+    this.#takenCount = 0;
     this.#enter(RUNNING);
     this.perf.engineStarted(this.#clock.nowNs);
     this.#fetch.start(addressFromHalves(this.firstLow, this.firstHigh), this.firstAdjacent);
-    if (this.#fixedNs < 0) {
-      this.#fetch.pump();
-    } else {
-      this.#fixedPending = true;
-      this.#clock.after(this.#fixedNs, this.#fixedMoment, this.#epoch);
-    }
+    this.#pace.begin();
   }
 
   #runCleared(): void {
@@ -274,158 +244,54 @@ export class Engine implements LinkClient, StreamEnd {
     if (this.#state === HALTED) this.#enter(IDLE);
     if (this.#state !== RUNNING) return;
     this.#enter(STOPPING);
-    if (this.#executing || this.#fixedPending) {
-      this.#wiring.notices.add(
-        this.#wiring.name,
-        "RunClearedWhileBusy",
-        `descriptor ${Math.max(0, this.#descriptorIndex - 1)} is still the engine's until busy = 0`,
-      );
-    }
-    if (this.#executing && this.#mover.blocked) {
+    if (this.#executing) {
+      const current = `descriptor ${this.#takenCount - 1} is the engine's until busy = 0`;
+      this.#wiring.notices.add(this.#wiring.name, "RunClearedWhileBusy", current);
       // A stream that brings nothing more would keep the descriptor for ever. Undocumented; we let it go.
+      if (!this.#mover.blocked) return;
       this.#executing = false;
       this.#mover.finish();
     }
-    // Requests outstanding keep the engine busy until they come back.
-    if (!this.#executing && !this.#fixedPending && !this.#fetch.inFlight) this.#rest();
+    if (!this.#pace.isWaiting) this.rest();
   }
 
-  /** Credits or halt bits changed, or a stream moved. */
-  #resume(): void {
-    if (this.#state !== RUNNING || this.#fixedPending || this.#heldBack) return;
-    if (this.#fixedNs < 0) this.#advance();
-    else this.#runFixed();
+  /** Something from outside may let a waiting engine go on: credits, halt bits, a stream. */
+  resume(): void {
+    if (this.#state !== RUNNING || this.#heldBack) return;
+    this.#pace.goOn();
     this.publish();
   }
 
-  /** StreamEnd: runs a moment later, because the other end is in the middle of something. */
-  streamMoved(): void {
-    if (this.#pokePending || this.#state !== RUNNING || this.#fixedPending) return;
-    this.#pokePending = true;
-    this.#clock.after(0, this.#poked);
-  }
-
-  /** Write Flush Timeout (C2H streams): a descriptor that has something and hears nothing more is closed. */
-  #awaitStream(): void {
-    const flushNs = this.#wiring.flushTimeoutNs();
-    if (this.#flushPending || flushNs === 0 || this.#mover.partialBytes === 0) return;
-    this.#flushPending = true;
-    this.#flushBytes = this.#mover.partialBytes;
-    this.#flushDescriptor = this.#descriptorIndex;
-    this.#clock.after(flushNs, this.#flushed, this.#epoch);
-  }
-
-  readonly #flushed = (epoch: number): void => {
-    if (epoch !== this.#epoch) return;
-    this.#flushPending = false;
-    if (!this.#executing || this.#heldBack || !this.#mover.blocked) return;
-    if (this.#flushDescriptor !== this.#descriptorIndex || this.#flushBytes !== this.#mover.partialBytes) {
-      return this.#awaitStream();
-    }
+  /** A stream has been silent too long in the middle of a descriptor, which is closed as it is. */
+  closeDescriptor(): void {
     this.#complete();
-    this.#resume();
-  };
-
-  readonly #poked = (): void => {
-    this.#pokePending = false;
-    this.#resume();
-  };
-
-  // Timing by the link -----------------------------------------------------------------------------------------------
-
-  /** The fetch came back. */
-  descriptorsArrived(): void {
-    this.#fetch.pump();
-    this.#advance();
+    this.#pace.goOn();
     this.publish();
   }
 
-  /** Goes on until something has to be waited for: a fetch, the data's latency, or the link. */
-  #advance(): void {
-    while (!this.#executing) {
-      if (this.#state === STOPPING) {
-        if (!this.#fetch.inFlight) this.#rest();
-        return;
-      }
-      if (this.#state !== RUNNING) return;
-      if (this.#fetch.count === 0) {
-        if (this.#fetch.errorBit !== 0) this.#fail(this.#fetch.errorBit);
-        else this.#fetch.pump();
-        return;
-      }
-      if (!this.#load()) return;
-      this.#fetch.pump();
-      if (this.#mover.remainingBytes === 0) this.#complete();
-    }
-    if (this.#clock.nowNs >= this.#readyNs) {
-      this.#direction.request(this.#channel);
-    } else if (!this.#wakePending) {
-      this.#wakePending = true;
-      this.#clock.at(this.#readyNs, this.#awake, this.#epoch);
-    }
+  // What a pace asks -------------------------------------------------------------------------------------------------
+
+  get isRunning(): boolean {
+    return this.#state === RUNNING;
   }
 
-  readonly #awake = (epoch: number): void => {
-    if (epoch !== this.#epoch) return;
-    this.#wakePending = false;
-    this.#advance();
-  };
-
-  nextPieceBytes(): number {
-    if (!this.#executing || this.#heldBack || this.#clock.nowNs < this.#readyNs) return 0;
-    const lengthBytes = this.#mover.pieceBytes();
-    if (lengthBytes === 0) this.#awaitStream();
-    return lengthBytes;
+  get isStopping(): boolean {
+    return this.#state === STOPPING;
   }
 
-  pieceCarried(lengthBytes: number): void {
-    this.#movePiece(lengthBytes);
-    if (!this.#executing) this.#advance();
+  get isExecuting(): boolean {
+    return this.#executing;
   }
 
-  // Fixed timing -----------------------------------------------------------------------------------------------------
-
-  readonly #fixedMoment = (epoch: number): void => {
-    if (epoch !== this.#epoch) return;
-    this.#fixedPending = false;
-    this.#roundAddress = -1;
-    this.#roundCount = 0;
-    this.#runFixed();
-    this.publish();
-  };
-
-  /** The whole chain in one moment. A chain that closes on itself takes the same time again for every round. */
-  #runFixed(): void {
-    while (!this.#fixedPending) {
-      if (!this.#executing) {
-        if (this.#state === STOPPING && this.#descriptorIndex > 0) return this.#rest();
-        if (this.#state !== RUNNING && this.#state !== STOPPING) return;
-        if (this.#fetch.count === 0) {
-          if (this.#fetch.errorBit !== 0) return this.#fail(this.#fetch.errorBit);
-          if (!this.#fetch.fetchNow()) return this.#state === STOPPING ? this.#rest() : undefined;
-          continue;
-        }
-        if (this.#fetch.headAddress === this.#roundAddress || this.#roundCount === ROUND_MAX) {
-          this.#fixedPending = true;
-          this.#clock.after(this.#fixedNs, this.#fixedMoment, this.#epoch);
-          return;
-        }
-        if (this.#roundAddress < 0) this.#roundAddress = this.#fetch.headAddress;
-        if (!this.#load()) return;
-        this.#roundCount++;
-        if (this.#mover.remainingBytes === 0) this.#complete();
-        continue;
-      }
-      const lengthBytes = this.#heldBack ? 0 : this.#mover.pieceBytes();
-      if (lengthBytes === 0) return this.#awaitStream();
-      this.#movePiece(lengthBytes);
-    }
+  get takenCount(): number {
+    return this.#takenCount;
   }
 
-  // One descriptor ---------------------------------------------------------------------------------------------------
+  get readyNs(): number {
+    return this.#readyNs;
+  }
 
-  /** Takes the oldest fetched descriptor and checks it. False if it stopped the engine. */
-  #load(): boolean {
+  take(): boolean {
     const fetch = this.#fetch;
     const words = fetch.words;
     const at = fetch.headWord;
@@ -436,78 +302,77 @@ export class Engine implements LinkClient, StreamEnd {
     this.#readyNs = fetch.headReadyNs;
     fetch.shift();
     if (control >>> 16 !== DESCRIPTOR_MAGIC) {
-      this.#note("IncorrectMagic", address, `found 0x${(control >>> 16).toString(16)}, expected 0xad4b`);
-      this.#fail(STATUS_MAGIC_STOPPED);
+      this.#note("IncorrectMagic", address, `found ${hex(control >>> 16)}, expected ${hex(DESCRIPTOR_MAGIC)}`);
+      this.fail(STATUS_MAGIC_STOPPED);
       return false;
     }
     if (length > DESCRIPTOR_LENGTH_MAX) {
-      this.#note("DescriptorLengthOverflow", address, `length 0x${length.toString(16)}: bits 31:28 are ignored`);
+      this.#note("DescriptorLengthOverflow", address, `length ${hex(length)}: bits 31:28 are ignored`);
     }
     const lengthBytes = length & DESCRIPTOR_LENGTH_MAX;
-    // Undocumented; we complete it at once and name it.
-    if (lengthBytes === 0) this.#note("DescriptorLengthZero", address, "completes without moving anything");
     const refusal = this.#mover.begin(words, at, lengthBytes, this.#control);
     if (refusal !== 0) {
       if (refusal === STATUS_INVALID_LENGTH) this.#note("InvalidLength", address, `${lengthBytes} bytes`);
       if (refusal === STATUS_ALIGN_MISMATCH) this.#note("AlignMismatch", address, "fixed-address mode");
-      this.#fail(refusal);
+      this.fail(refusal);
       return false;
     }
     this.#descriptorControl = control;
     this.#executing = true;
-    this.#descriptorIndex++;
+    this.#takenCount++;
+    if (lengthBytes === 0) {
+      // Undocumented; we complete it at once and name it.
+      this.#note("DescriptorLengthZero", address, "completes without moving anything");
+      this.#complete();
+    }
     return true;
   }
 
-  #movePiece(lengthBytes: number): void {
+  nextPieceBytes(): number {
+    return this.#heldBack ? 0 : this.#mover.pieceBytes();
+  }
+
+  movePiece(lengthBytes: number): void {
     const mover = this.#mover;
-    if (this.#wiring.faults.any && lengthBytes === mover.remainingBytes && this.#signals()) {
-      const delayNs = this.#wiring.faults.take("statusBeforeData", this.#wiring.index);
-      if (delayNs >= 0) {
-        this.#note("FaultInjected", -1, `statusBeforeData: the last ${lengthBytes} bytes come ${delayNs} ns late`);
-        this.#clock.after(delayNs, mover.moveLater(lengthBytes));
-        this.#complete();
-        return;
-      }
-    }
+    if (this.#wiring.faults.any && lengthBytes === mover.remainingBytes && this.#isStatusEarly(lengthBytes)) return;
     const failure = mover.move(lengthBytes);
     if (failure !== 0) {
-      const wrote = (failure & (3 << 14)) !== 0;
-      this.#note(wrote ? "DataWriteFailed" : "DataReadFailed", -1, `status bit ${31 - Math.clz32(failure)}`);
-      this.#fail(failure);
-      return;
+      const isWrite = (failure & (3 << STATUS_WRITE_ERROR_SHIFT)) !== 0;
+      this.#note(isWrite ? "DataWriteFailed" : "DataReadFailed", NO_ADDRESS, `status bit ${31 - Math.clz32(failure)}`);
+      return this.fail(failure);
     }
     this.perf.moved(lengthBytes);
     if (mover.remainingBytes === 0) this.#complete();
   }
 
-  /** This descriptor will make itself heard. */
-  #signals(): boolean {
-    return (this.#descriptorControl & (CONTROL_STOP | CONTROL_COMPLETED)) !== 0;
+  fail(statusBit: number): void {
+    this.#executing = false;
+    this.#fetch.stop();
+    this.#log(statusBit);
+    // Undocumented; drivers that poll expect to see bit 31.
+    this.#writeBack();
+    this.#comeToHalt();
   }
+
+  rest(): void {
+    this.#executing = false;
+    this.#fetch.stop();
+    this.#log(STATUS_IDLE_STOPPED);
+    this.#enter(IDLE);
+    if (!this.#restart) return;
+    this.#restart = false;
+    this.#start();
+  }
+
+  publish(): void {
+    this.#wiring.interrupts.setChannel(this.#wiring.index, (this.#logged & this.interruptMask) !== 0);
+  }
+
+  // Completion -------------------------------------------------------------------------------------------------------
 
   #complete(): void {
-    if (this.#wiring.faults.any && this.#signals()) {
-      const delayNs = this.#wiring.faults.take("lateStatus", this.#wiring.index);
-      if (delayNs >= 0) {
-        this.#note("FaultInjected", -1, `lateStatus: status and count come ${delayNs} ns after the interrupt`);
-        this.#heldBack = true;
-        this.#clock.after(delayNs, this.#lateCompletion, this.#epoch);
-        this.#wiring.interrupts.sendForChannel(this.#wiring.index);
-        return;
-      }
-    }
-    this.#completeNow();
+    if (!this.#wiring.faults.any || !this.#isStatusLate()) this.#completeNow();
   }
-
-  readonly #lateCompletion = (epoch: number): void => {
-    if (epoch !== this.#epoch) return;
-    this.#heldBack = false;
-    this.#completeNow();
-    if (this.#fixedNs < 0) this.#advance();
-    else this.#runFixed();
-    this.publish();
-  };
 
   #completeNow(): void {
     const control = this.#descriptorControl;
@@ -527,33 +392,11 @@ export class Engine implements LinkClient, StreamEnd {
     }
   }
 
-  /** Stops on an error. Also written back, so that a driver that polls sees bit 31 (undocumented, drivers expect it). */
-  #fail(bit: number): void {
-    this.#executing = false;
-    this.#fetch.stop();
-    this.#log(bit);
-    this.#writeBack();
-    this.#comeToHalt();
-  }
-
   #comeToHalt(): void {
     // Run may have been cleared meanwhile: then the engine is idle, not halted, and says that it stopped.
-    if (this.#state === STOPPING) this.#rest();
+    if (this.#state === STOPPING) this.rest();
     else this.#enter(HALTED);
   }
-
-  #rest(): void {
-    this.#executing = false;
-    this.#fetch.stop();
-    this.#log(STATUS_IDLE_STOPPED);
-    this.#enter(IDLE);
-    if (this.#restart) {
-      this.#restart = false;
-      this.#start();
-    }
-  }
-
-  // Small things -----------------------------------------------------------------------------------------------------
 
   /** Logs a Status bit if its ie bit is set: they stand at the same places. */
   #log(bit: number): void {
@@ -566,39 +409,76 @@ export class Engine implements LinkClient, StreamEnd {
     if (address < 0) return;
     encodePollWriteback(this.#writebackView, this.#completedCount, (this.#logged & STATUS_ERROR_BITS) !== 0);
     this.#wiring.memory.write(address, this.#writeback, 0, POLL_WRITEBACK_BYTES);
-    if (this.#fixedNs < 0) this.#wiring.upwards.charge(SIGNAL_WIRE_BYTES);
+    this.#wiring.upwards?.charge(SIGNAL_WIRE_BYTES);
   }
 
-  publish(): void {
-    this.#wiring.interrupts.setChannel(this.#wiring.index, (this.#logged & this.interruptMask) !== 0);
+  // Faults -----------------------------------------------------------------------------------------------------------
+
+  /** True if an injected fault reports this piece as done before it moves. */
+  #isStatusEarly(lengthBytes: number): boolean {
+    const delayNs = this.#takeFault("statusBeforeData");
+    if (delayNs < 0) return false;
+    this.#clock.after(delayNs, this.#mover.moveLater(lengthBytes));
+    this.#complete();
+    return true;
   }
 
-  #settle(): void {
+  /** True if an injected fault interrupts now and completes later. */
+  #isStatusLate(): boolean {
+    const delayNs = this.#takeFault("lateStatus");
+    if (delayNs < 0) return false;
+    this.#heldBack = true;
+    this.#clock.after(delayNs, this.#lateCompletion, this.#epoch);
+    this.#wiring.interrupts.sendForChannel(this.#wiring.index);
+    return true;
+  }
+
+  readonly #lateCompletion = (epoch: number): void => {
+    if (epoch !== this.#epoch) return;
+    this.#heldBack = false;
+    this.#completeNow();
+    this.#pace.goOn();
+    this.publish();
+  };
+
+  /** Only descriptors that make themselves heard are an occasion. */
+  #takeFault(fault: "statusBeforeData" | "lateStatus"): number {
+    if ((this.#descriptorControl & (CONTROL_STOP | CONTROL_COMPLETED)) === 0) return -1;
+    const delayNs = this.#wiring.faults.take(fault, this.#wiring.index);
+    if (delayNs >= 0) this.#note("FaultInjected", NO_ADDRESS, `${fault}: ${delayNs} ns`);
+    return delayNs;
+  }
+
+  // Small things -----------------------------------------------------------------------------------------------------
+
+  #forget(): void {
+    this.#epoch++;
     this.#executing = false;
-    this.#fixedPending = false;
     this.#heldBack = false;
     this.#restart = false;
-    this.#wakePending = false;
-    this.#flushPending = false;
+    this.#pace.forget();
   }
 
   #enter(state: EngineState): void {
     this.#state = state;
     const { trace, name } = this.#wiring;
     if (!trace.on) return;
+    const atNs = this.#clock.nowNs;
     trace.emit({
       kind: "engine",
-      atNs: this.#clock.nowNs,
+      atNs,
       channel: name,
       state: STATE_NAMES[state]!,
       completedCount: this.#completedCount,
     });
   }
 
-  #note(notice: Parameters<Notices["add"]>[1], address: number, details: string): void {
-    const where = address < 0 ? `descriptor ${this.#descriptorIndex - 1}` : `descriptor ${this.#descriptorIndex}`;
-    const at = address < 0 ? "" : ` at ${hex(address)}`;
-    this.#wiring.notices.add(this.#wiring.name, notice, `${where}${at}: ${details}`);
+  /** A notice about the descriptor at `address` that is being taken, or about the current one. */
+  #note(notice: NoticeName, address: number, details: string): void {
+    const isTaken = address === NO_ADDRESS || this.#executing;
+    const index = isTaken ? this.#takenCount - 1 : this.#takenCount;
+    const place = address === NO_ADDRESS ? "" : ` at ${hex(address)}`;
+    this.#wiring.notices.add(this.#wiring.name, notice, `descriptor ${index}${place}: ${details}`);
   }
 
   #traceDescriptor(words: Uint32Array, at: number, address: number): void {

@@ -23,7 +23,7 @@ export type ChannelFault =
   | "corruptedMagic"
   /** The channel's interrupt message never arrives. */
   | "lostInterrupt"
-  /** The interrupt comes, status and count follow `delayNs` later. */
+  /** The interrupt comes too early; status and count follow `delayNs` later and interrupt as they should have. */
   | "lateStatus"
   /** Status, count and interrupt come, the last piece of data follows `delayNs` later. */
   | "statusBeforeData";

@@ -49,8 +49,6 @@ export interface FetchWiring {
   readonly adjacentLimit: number;
   /** From a descriptor's arrival to the first byte of its data at the far end of the link. */
   readonly dataLatencyNs: number;
-  /** Called when a request has come back, whatever it brought. */
-  readonly arrived: () => void;
 }
 
 /** The fetch unit of one channel. */
@@ -81,6 +79,7 @@ export class DescriptorFetch {
   #ended = true;
   #errorBit = 0;
   #epoch = 0;
+  #arrived: () => void = () => {};
 
   constructor(wiring: FetchWiring) {
     this.#wiring = wiring;
@@ -94,6 +93,11 @@ export class DescriptorFetch {
     this.#requestBytes = new Uint8Array(this.#requestMax * DESCRIPTOR_BYTES);
     // Every platform that runs this is little-endian, as descriptors are.
     this.#requestWords = new Uint32Array(this.#requestBytes.buffer);
+  }
+
+  /** What to call when a request has come back, whatever it brought. */
+  onArrival(arrived: () => void): void {
+    this.#arrived = arrived;
   }
 
   /** Descriptors held. */
@@ -184,7 +188,7 @@ export class DescriptorFetch {
     const count = this.#inFlight;
     this.#inFlight = 0;
     this.#take(count);
-    this.#wiring.arrived();
+    this.#arrived();
   };
 
   #take(count: number): void {

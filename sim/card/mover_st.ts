@@ -149,5 +149,6 @@ export class StreamMoverC2H implements Mover {
       this.remainingBytes = 0;
     }
     this.#stream.sender?.streamMoved();
+    this.#stream.receiver?.dataTaken();
   }
 }

@@ -7,9 +7,12 @@ import { BUS_OK } from "../ports.ts";
 import type { BusStatus } from "../ports.ts";
 import type { Address } from "../units.ts";
 
-/** Called when a stream has new data (for the receiver) or new room (for the sender). */
+/** Who sits at an end of a stream: hears of new data (the receiver) or of new room (the sender). */
 export interface StreamEnd {
+  /** The other end sent or received. */
   streamMoved(): void;
+  /** This end received into its current descriptor. */
+  dataTaken(): void;
 }
 
 /** One stream from an H2C channel to a C2H channel. */

@@ -13,10 +13,12 @@ import { DESCRIPTOR_BYTES } from "./descriptor.ts";
 import { Engine } from "./engine.ts";
 import { Faults } from "./faults.ts";
 import { DescriptorFetch } from "./fetch.ts";
+import { FixedPace } from "./fixed_pace.ts";
 import { InterruptBlock } from "./interrupts.ts";
 import { SIGNAL_WIRE_BYTES } from "./link.ts";
 import type { Direction, Link } from "./link.ts";
 import { LinkDirection } from "./link_direction.ts";
+import { LinkPace } from "./link_pace.ts";
 import type { Mover, MoverWiring } from "./mover.ts";
 import { MemoryMoverC2H, MemoryMoverH2C } from "./mover_mm.ts";
 import { StreamMoverC2H, StreamMoverH2C } from "./mover_st.ts";
@@ -29,6 +31,7 @@ import { PerfMonitor } from "./perf.ts";
 import { RegisterFile } from "./register_file.ts";
 import { MSIX_ENTRIES } from "./registers.ts";
 import { LoopbackStream } from "./stream.ts";
+import { StreamWatch } from "./stream_watch.ts";
 
 /** Bytes of the DMA (config) BAR. */
 export const CONFIG_BAR_BYTES = 0x1_0000;
@@ -263,24 +266,20 @@ export class XdmaCard implements Card {
     const isH2C = kind === "h2c";
     const name: ChannelName = `${kind}${channel}`;
     const index = isH2C ? channel : h2cCount + channel;
-    const direction = isH2C ? downwards : upwards;
     const stream = plugged.streams[channel]!;
+    const mover = this.#mover(plugged, isH2C, index, stream);
     const engine = new Engine({
       name,
       index,
-      channel,
       clock,
       memory,
       trace,
       notices,
       faults,
       interrupts,
-      direction,
-      upwards,
-      mover: this.#mover(plugged, isH2C, index, stream),
+      mover,
       perf: new PerfMonitor(link.datapathBytes, link.axiClockMhz),
-      fixedNs: timing.kind === "fixed" ? timing.dmaNs : -1,
-      flushTimeoutNs: () => this.#configBlock.flushTimeoutNs,
+      upwards: timing.kind === "link" ? upwards : null,
     });
     // All channels share one descriptor FIFO. How is undocumented; we divide it evenly, so that no channel starves.
     const fifoDescriptors = link.datapathBytes * FIFO_DEPTH / DESCRIPTOR_BYTES;
@@ -297,12 +296,17 @@ export class XdmaCard implements Card {
       capacity: Math.floor(fifoDescriptors / (h2cCount + c2hCount)),
       adjacentLimit,
       dataLatencyNs: isH2C ? link.readLatencyNs : link.writeLatencyNs,
-      arrived: () => engine.descriptorsArrived(),
     });
-    engine.connect(fetch);
-    direction.connect(channel, engine);
-    if (isH2C) stream.sender = engine;
-    else stream.receiver = engine;
+    if (timing.kind === "link") {
+      const pace = new LinkPace(engine, fetch, clock, isH2C ? downwards : upwards, channel);
+      fetch.onArrival(() => pace.descriptorsArrived());
+      engine.connect(fetch, pace);
+    } else {
+      engine.connect(fetch, new FixedPace(engine, fetch, clock, timing.dmaNs));
+    }
+    const watch = new StreamWatch(engine, mover, clock, () => this.#configBlock.flushTimeoutNs);
+    if (isH2C) stream.sender = watch;
+    else stream.receiver = watch;
     return engine;
   }
 

@@ -35,10 +35,13 @@ export const ACCESS_IN_PAGE_ERROR = 4;
 export interface MapOptions {
   /** Whose address space the mapping appears in. */
   readonly to: "system" | "user";
+  /** One frame a page; only as many as the length needs are mapped. */
   readonly pfns: Uint32Array;
   /** Where in the first page the memory begins. */
   readonly byteOffset: number;
+  /** Bytes from `byteOffset` on. */
   readonly lengthBytes: number;
+  /** The attribute that the frames have had since they were allocated. */
   readonly cache: CacheType;
 }
 
@@ -61,6 +64,7 @@ export class AddressSpace {
   readonly #map = new VaMap();
   #systemPagesLeft: number;
 
+  /** An empty address space over this memory, seen through this cache. */
   constructor(memory: PhysicalMemory, cache: CpuCache, options: AddressSpaceOptions = {}) {
     this.#memory = memory;
     this.#cache = cache;

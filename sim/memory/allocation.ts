@@ -11,6 +11,7 @@ import type { CacheType, MemoryKind } from "./region.ts";
 
 /** What to allocate. */
 export interface AllocateOptions {
+  /** Where the memory comes from. */
   readonly kind: MemoryKind;
   /** 4096 (default) or 2 MiB ({@link LARGE_PAGE_SIZE}). */
   readonly pageSize?: number;
@@ -30,21 +31,27 @@ export interface AllocateOptions {
 
 /** An allocation that was refused: expected trouble, with its NTSTATUS and the reason. */
 export interface Refusal {
+  /** Tells a refusal from a region. */
   readonly kind: "refused";
+  /** What the system would return or set as last status. */
   readonly status:
     | "STATUS_PRIVILEGE_NOT_HELD"
     | "STATUS_INVALID_PARAMETER"
     | "STATUS_NO_MEMORY"
     | "STATUS_INSUFFICIENT_RESOURCES";
+  /** The same for a person. */
   readonly reason: string;
 }
 
 /** The frames of an allocation that was granted. */
 export interface GrantedFrames {
+  /** Tells frames from a refusal. */
   readonly kind: "granted";
   /** One a 4 KiB page, for large pages too. */
   readonly pfns: Uint32Array;
+  /** Large pages were asked for. */
   readonly large: boolean;
+  /** Where the frames had to lie. */
   readonly placement: Placement;
 }
 

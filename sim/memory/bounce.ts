@@ -25,6 +25,7 @@ export interface BounceOptions {
 export class BounceBank {
   /** Frame of each register's page. */
   readonly pfns: Uint32Array;
+  /** True if the pages are one run. */
   readonly contiguous: boolean;
   readonly #memory: PhysicalMemory;
   readonly #cache: CpuCache;

@@ -33,6 +33,7 @@ export class ByteStore {
   readonly #freeSlots: number[] = [];
   #nextSlot = 0;
 
+  /** Room for frames 0 to `frameCount` - 1, all of them zeros. */
   constructor(frameCount: number) {
     this.#tables = new Array(Math.ceil(frameCount / TABLE_FRAMES)).fill(undefined);
   }

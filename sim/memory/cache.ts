@@ -34,6 +34,8 @@ export class CpuCache {
   readonly #frames = new Map<number, CachedFrame>();
 
   /**
+   * An empty cache over this memory.
+   *
    * @throws {RangeError} if `lineBytes` is not a power of two from 16 to 4096.
    */
   constructor(memory: PhysicalMemory, coherent: boolean, lineBytes = 64) {

@@ -17,6 +17,7 @@ export class FrameBitmap {
   readonly #words: Uint32Array;
   readonly #freeInBlock: Int16Array;
 
+  /** Frames 0 to `frameCount` - 1, all of them free. */
   constructor(frameCount: number) {
     this.blockCount = Math.ceil(frameCount / BLOCK_FRAMES);
     this.frameCount = frameCount;

@@ -26,8 +26,8 @@ const LONGEST_RUN: Readonly<Record<Layout, readonly [small: number, large: numbe
 };
 
 /**
- * From one 2 MiB block with an immovable system page to the next are 1 to so many blocks; 0: there are none. No
- * contiguous run is longer: 14 MiB on a fragmented machine, 126 MiB on a mixed one.
+ * From one 2 MiB block with an immovable system page to the next it is 1 to so many blocks; 0: there are none. So no
+ * contiguous run reaches 16 MiB on a fragmented machine, nor 128 MiB on a mixed one.
  */
 const PINNED_GAP: Readonly<Record<Layout, number>> = { contiguous: 0, fragmented: 7, mixed: 63 };
 
@@ -46,6 +46,7 @@ export class FrameAllocator {
   // Everything of a range below its hint is taken; saves rescanning in the contiguous layout.
   readonly #hint = new Map<number, number>();
 
+  /** All of RAM free but for the firmware's part. */
   constructor(ram: RamMap, layout: Layout, prng: Prng) {
     this.#ram = ram;
     this.#layout = layout;
@@ -84,11 +85,10 @@ export class FrameAllocator {
     let filled = 0;
     for (const range of this.#ranges(placement)) {
       while (filled < count) {
-        const wanted = count - filled;
         const previous = filled === 0 ? -2 : pfns[filled - 1]!;
         const pfn = this.#layout === "contiguous" ? this.#lowest(range) : this.#scattered(range, previous);
         if (pfn < 0) break;
-        const run = this.#runLength(0, wanted);
+        const run = this.#runLength(0, count - filled);
         const end = this.#bitmap.nextTaken(pfn, Math.min(pfn + run, this.#runLimit(pfn, range)));
         this.#bitmap.take(pfn, end - pfn);
         for (let frame = pfn; frame < end; frame++) pfns[filled++] = frame;

@@ -38,20 +38,27 @@ export interface HostMemoryOptions extends AddressSpaceOptions {
   readonly lineBytes?: number;
   /** Device addresses are translated. Default false. */
   readonly iommu?: boolean;
+  /** Limits and failures of kernel pool. Default: neither. */
   readonly pool?: PoolOptions;
 }
 
 /** The memory of one host. */
 export class HostMemory {
+  /** Frames and bytes. */
   readonly physical: PhysicalMemory;
+  /** What the CPU sees of them. */
   readonly cache: CpuCache;
+  /** Virtual addresses. */
   readonly space: AddressSpace;
+  /** What devices' addresses mean. */
   readonly iommu: Iommu;
+  /** The kernel's allocator. */
   readonly pool: KernelPool;
   readonly #clock: VirtualClock;
   readonly #trace: Tracer;
   readonly #ports = new Map<string, HostPort>();
 
+  /** A host whose virtual time is `clock`'s and whose notices go to `trace`. */
   constructor(clock: VirtualClock, options: HostMemoryOptions = {}, trace: Tracer = SILENT) {
     const prng = new Prng(options.seed ?? 0);
     this.#clock = clock;

@@ -31,11 +31,17 @@ export const DEVICE_READS_AND_WRITES = 3;
 
 /** One access that the IOMMU blocked (bug check 0xE6 with parameter 0x26). */
 export interface IommuFault {
+  /** When it was blocked. */
   readonly atNs: Nanoseconds;
+  /** The device that tried. */
   readonly device: string;
+  /** The logical address; where an access spans pages, of the first byte that was blocked. */
   readonly address: Address;
+  /** Bytes from there to the end of the access. */
   readonly lengthBytes: number;
+  /** The device wanted to write. */
   readonly write: boolean;
+  /** Nothing is mapped there, or not for this direction. */
   readonly reason: "notMapped" | "notReadable" | "notWritable";
 }
 
@@ -58,6 +64,7 @@ export class Iommu {
   readonly #trace: Tracer;
   readonly #domains = new Map<string, IommuDomain>();
 
+  /** `ram` decides where logical addresses may lie. */
   constructor(on: boolean, ram: RamMap, clock: VirtualClock, trace: Tracer) {
     this.on = on;
     this.#ram = ram;
@@ -99,8 +106,10 @@ export class Iommu {
 }
 
 /** Logical addresses from `low` up to, not including, `high`. */
-interface AddressWindow {
+export interface AddressWindow {
+  /** The first address, page aligned. */
   readonly low: Address;
+  /** One past the last, page aligned. */
   readonly high: Address;
 }
 
@@ -108,12 +117,15 @@ interface AddressWindow {
 export class IommuDomain {
   /** False: every logical address is a physical one. */
   readonly on: boolean;
+  /** The device's name, as in traces and faults. */
   readonly device: string;
+  /** The device's address lines. */
   readonly addressBits: number;
   readonly #iommu: Iommu;
   readonly #windowLow: Address;
   readonly #table: IoPageTable;
 
+  /** For {@link Iommu.domain}. */
   constructor(iommu: Iommu, device: string, addressBits: number, window: AddressWindow) {
     this.on = iommu.on;
     this.device = device;

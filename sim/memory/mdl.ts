@@ -20,6 +20,7 @@ export class Mdl {
   readonly startVa: Address;
   /** Where in its first page the buffer begins. */
   readonly byteOffset: number;
+  /** Bytes of the buffer. */
   readonly byteCount: number;
   /** One frame number a 4 KiB page; zeros until pages are locked or the MDL is built for non-paged pool. */
   readonly pfns: Uint32Array;
@@ -40,6 +41,7 @@ export class Mdl {
   /** The further mapping behind {@link Mdl.mappedSystemVa}, if there is one. */
   mapping: Region | null = null;
 
+  /** For {@link ioAllocateMdl}. */
   constructor(va: Address, lengthBytes: number) {
     this.byteOffset = byteOffset(va);
     this.startVa = va - this.byteOffset;
@@ -55,6 +57,7 @@ export class Mdl {
 
 /** Where a byte of a chain is. */
 export interface MdlPosition {
+  /** The MDL that holds the byte; null if there is none. */
   mdl: Mdl | null;
   /** Bytes from the start of that MDL's buffer. */
   offset: number;

@@ -11,6 +11,7 @@ import type { VaMap } from "./va_map.ts";
 
 /** What one trim did, in pages. */
 export interface TrimResult {
+  /** Pages that went. */
   readonly pagedOut: number;
   /** Pages of pageable memory that stayed because they are locked. */
   readonly skippedLocked: number;
@@ -35,6 +36,7 @@ export class Pager {
   readonly #file = new Map<Region, Map<number, StoredPage>>();
   #pageIns = 0;
 
+  /** A pager for the regions of this map. */
   constructor(memory: PhysicalMemory, cache: CpuCache, map: VaMap) {
     this.#memory = memory;
     this.#cache = cache;

@@ -17,6 +17,7 @@ import type { Placement } from "./ram.ts";
 
 /** Contiguous memory that is set aside at boot, before memory is fragmented (S1-3). */
 export interface BootReservation extends Placement {
+  /** What {@link PhysicalMemory.bootReservation} finds it by. */
   readonly name: string;
   /** A multiple of the page size. */
   readonly lengthBytes: number;
@@ -52,6 +53,7 @@ export class PhysicalMemory {
   /**
    * @throws {RangeError} if a size cannot be, or if the boot reservations do not fit.
    */
+  /** A machine's memory, after boot. */
   constructor(options: PhysicalMemoryOptions = {}) {
     this.ram = new RamMap(options.sizeBytes ?? DEFAULT_MEMORY_BYTES, options.holeBytes ?? DEFAULT_HOLE_BYTES);
     const prng = new Prng(options.seed ?? 0).fork("physical memory");

@@ -35,12 +35,15 @@ export interface PoolOptions {
 export class PoolBlock {
   /** The caller's mark, four characters by custom. */
   readonly tag: string;
+  /** Bytes asked for. */
   readonly lengthBytes: number;
+  /** The pool it came from. */
   readonly type: PoolType;
   readonly #space: AddressSpace;
   #region: Region | null = null;
   #live = true;
 
+  /** For {@link KernelPool.allocate}. */
   constructor(tag: string, lengthBytes: number, type: PoolType, space: AddressSpace) {
     this.tag = tag;
     this.lengthBytes = lengthBytes;
@@ -89,6 +92,7 @@ export class KernelPool {
   #outstandingBytes = 0;
   #peakBytes = 0;
 
+  /** Empty pools whose blocks get their addresses from `space`, and their bad luck from `prng`. */
   constructor(space: AddressSpace, prng: Prng, options: PoolOptions = {}) {
     this.#space = space;
     this.#prng = prng;

@@ -33,6 +33,7 @@ export class HostPort implements HostMemoryPort {
   #failAfter = -1;
   #failStatus: BusStatus = BUS_OK;
 
+  /** The way of the device that `domain` belongs to. */
   constructor(domain: IommuDomain, memory: PhysicalMemory, clock: VirtualClock, trace: Tracer) {
     this.domain = domain;
     this.#memory = memory;

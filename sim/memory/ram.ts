@@ -22,7 +22,9 @@ export interface Placement {
 
 /** Page frame numbers from `low` up to, not including, `high`. */
 export interface FrameRange {
+  /** The first frame. */
   readonly low: number;
+  /** One past the last. */
   readonly high: number;
 }
 
@@ -45,6 +47,8 @@ export class RamMap {
   readonly highTop: Address;
 
   /**
+   * RAM of `sizeBytes` altogether, around a hole of `holeBytes` that ends at 4 GiB.
+   *
    * @throws {RangeError} if a size is not a positive multiple of 2 MiB, or more than 4 TiB.
    */
   constructor(sizeBytes: number, holeBytes: number = DEFAULT_HOLE_BYTES) {

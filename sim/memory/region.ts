@@ -24,26 +24,35 @@ export const NOT_RESIDENT = 0xffff_ffff;
 
 /** What {@link AddressSpace.allocate} and {@link AddressSpace.map} fix about a region. */
 export interface RegionDescription {
+  /** What the region is. */
   readonly kind: RegionKind;
   /** Address of the first byte; need not be page aligned. */
   readonly va: Address;
+  /** Bytes from `va` on. */
   readonly lengthBytes: number;
   /** 4096, or 2 MiB for large pages. `pfns` counts 4 KiB pages in both cases. */
   readonly pageSize: number;
+  /** How the CPU's cache treats it. */
   readonly cache: CacheType;
+  /** One frame a 4 KiB page. */
   readonly pfns: Uint32Array;
+  /** Where its frames had to lie; the pager holds to it. */
   readonly placement: Placement;
 }
 
 /** A range of virtual addresses. Pages are 4 KiB in `pfns`, also where they are large ones. */
 export class Region implements RegionDescription {
+  /** What the region is. */
   readonly kind: RegionKind;
   readonly va: Address;
+  /** Bytes from `va` on. */
   readonly lengthBytes: number;
   readonly pageSize: number;
+  /** How the CPU's cache treats it. */
   readonly cache: CacheType;
   /** Frame of each page, {@link NOT_RESIDENT} where paged out. Live: the pager changes it. */
   readonly pfns: Uint32Array;
+  /** Where its frames had to lie; the pager holds to it. */
   readonly placement: Placement;
   /** `va` rounded down to its page. */
   readonly baseVa: Address;
@@ -54,6 +63,7 @@ export class Region implements RegionDescription {
   #lockedPages = 0;
   #mapped = true;
 
+  /** For {@link AddressSpace}: `memory` takes the frames back. */
   constructor(description: RegionDescription, memory: PhysicalMemory) {
     this.kind = description.kind;
     this.va = description.va;

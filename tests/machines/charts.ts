@@ -17,6 +17,8 @@ export interface Chart {
   readonly file: string;
   readonly machine: AnyStateMachine;
   readonly input?: unknown;
+  /** A second input, where a chart goes another way with it. */
+  readonly otherInput?: unknown;
   /** Each event with every payload that makes a difference. */
   readonly samples: readonly EventObject[];
   /** Leaf states, dotted, where a life may end. */
@@ -70,8 +72,9 @@ export const CHARTS: readonly Chart[] = [
       ...plain("MM_PROBE_AND_LOCK_PAGES", "MM_UNLOCK_PAGES", "MM_BUILD_MDL_FOR_NON_PAGED_POOL"),
       ...plain("MM_GET_SYSTEM_ADDRESS_FOR_MDL_SAFE", "MM_UNMAP_LOCKED_PAGES", "IO_MANAGER_LOCK", "IO_MANAGER_UNLOCK"),
       ...plain("DMA", "PROCESS_EXIT", "IO_FREE_MDL"),
-      { type: "MM_MAP_LOCKED_PAGES_SPECIFY_CACHE", sameCacheType: true },
-      { type: "MM_MAP_LOCKED_PAGES_SPECIFY_CACHE", sameCacheType: false },
+      ...[true, false].flatMap((sameCacheType) =>
+        [true, false].map((userMode) => ({ type: "MM_MAP_LOCKED_PAGES_SPECIFY_CACHE", sameCacheType, userMode }))
+      ),
     ] as EventObject[],
     ends: ["freed"],
   },
@@ -80,7 +83,7 @@ export const CHARTS: readonly Chart[] = [
     machine: room.dmaAdapterMachine,
     input: { numberOfMapRegisters: 4 },
     samples: [
-      ...plain("IO_GET_DMA_ADAPTER", "CANCEL_ADAPTER_CHANNEL", "FREE_ADAPTER_CHANNEL", "FREE_MAP_REGISTERS"),
+      ...plain("IO_GET_DMA_ADAPTER", "CALL", "CANCEL_ADAPTER_CHANNEL", "FREE_ADAPTER_CHANNEL", "FREE_MAP_REGISTERS"),
       ...plain("PUT_SCATTER_GATHER_LIST", "ALLOCATE_COMMON_BUFFER", "FREE_COMMON_BUFFER", "PUT_DMA_ADAPTER"),
       ...["list", "channel"].map((form) => ({ type: "GRANT", form })),
       ...ACTIONS.flatMap((action) => ["ROUTINE_RETURNED", "FREE_ADAPTER_OBJECT"].map((type) => ({ type, action }))),
@@ -164,6 +167,7 @@ export const CHARTS: readonly Chart[] = [
     file: "irp_queue.ts",
     machine: room.irpQueueMachine,
     input: { capacity: 3 },
+    otherInput: { capacity: 1 },
     samples: plain("EX_INTERLOCKED_INSERT_TAIL_LIST", "EX_INTERLOCKED_REMOVE_HEAD_LIST", "INSERT_TAIL_LIST")
       .concat(plain("REMOVE_HEAD_LIST")),
     ends: ["empty"],

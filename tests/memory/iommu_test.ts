@@ -18,7 +18,7 @@ function locked(memory: HostMemory, lengthBytes: number, byteOffset = 0): { regi
   return { region, mdl };
 }
 
-Deno.test("with an IOMMU the logical address is not the physical one: it works, the physical one faults [S0-31]", () => {
+Deno.test("with an IOMMU the logical address works and is not the physical one, which faults [S0-31]", () => {
   for (const bits of [64, 40, 36, 32]) {
     const clock = new VirtualClock();
     clock.runUntil(1234);

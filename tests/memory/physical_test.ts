@@ -163,6 +163,17 @@ Deno.test("2 GiB of contiguous memory can be had at boot but not later on a frag
   );
 });
 
+Deno.test("broken memory has no run of 16 MiB and mixed memory none of 128 MiB, whatever the seed", () => {
+  for (let seed = 0; seed < 10; seed++) {
+    const fragmented = new PhysicalMemory({ layout: "fragmented", seed });
+    assertEquals(fragmented.allocateContiguous(16 * MIB / PAGE), -1);
+    assert(fragmented.allocateContiguous(8 * MIB / PAGE) > 0);
+    const mixed = new PhysicalMemory({ layout: "mixed", seed });
+    assertEquals(mixed.allocateContiguous(128 * MIB / PAGE), -1);
+    assert(mixed.allocateContiguous(64 * MIB / PAGE) > 0);
+  }
+});
+
 Deno.test("a contiguous run is aligned as asked and lies where nothing was", () => {
   const prng = new Prng("runs");
   for (const layout of LAYOUTS) {

@@ -32,7 +32,9 @@ export const KNOWLEDGE: Readonly<Record<string, Knowledge>> = {
   // No shortcut from the scheduler to the engine: it sees HAL calls, and of the card its registers and descriptors.
   "actors/scheduler": {
     values: ["actors", "machines", "fastpath", "xstate", LEAF, "sim/assert.ts", "sim/units.ts", "sim/prng.ts"]
-      .concat("sim/clock.ts", "sim/kernel", "sim/card/registers.ts", "sim/card/descriptor.ts"),
+      .concat("sim/clock.ts", "sim/kernel", "sim/card/registers.ts", "sim/card/descriptor.ts")
+      // MDLs by their DDI names, and the CPU's way to memory for strategies that copy.
+      .concat("sim/memory/mdl.ts", "sim/memory/address_space.ts"),
     types: ["sim"],
   },
   "trace": { values: ["trace", "machines", "xstate"], types: [] },

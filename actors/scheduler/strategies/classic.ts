@@ -7,7 +7,7 @@ import { assert } from "../../../sim/assert.ts";
 import { mmGetMdlVirtualAddress } from "../../../sim/memory/mdl.ts";
 import { PAGE_SIZE, spanPages } from "../../../sim/units.ts";
 import type { AdapterControl, MapRegisterBase } from "../../hal/dma_operations.ts";
-import type { ScatterGatherList } from "../../hal/scatter_gather.ts";
+import type { HostPieces } from "../../device/device.ts";
 import type { ChannelDriver } from "../channel_driver.ts";
 import type { Driver, RequestStep } from "../driver.ts";
 import { Request } from "../request.ts";
@@ -106,14 +106,13 @@ class Classic implements StrategyRun {
       currentVa += length;
       left -= length;
     }
-    const list: ScatterGatherList = {
-      name: `map:${request.number}`,
+    const pieces: HostPieces = {
       numberOfElements: addresses.length,
       addresses: Float64Array.from(addresses),
       lengths: Float64Array.from(lengths),
     };
     request.life.send({ type: "MAP" });
-    channel.device.prepare(request.slot, list, request.parameters.cardAddress + round.doneBytes);
+    channel.device.prepare(request.slot, pieces, request.parameters.cardAddress + round.doneBytes);
     channel.start(request, this.#driver.clock.nowNs);
   }
 

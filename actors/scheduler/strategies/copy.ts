@@ -7,7 +7,7 @@ import { assert } from "../../../sim/assert.ts";
 import { ACCESS_OK } from "../../../sim/memory/address_space.ts";
 import { mmGetMdlVirtualAddress } from "../../../sim/memory/mdl.ts";
 import type { CommonBuffer } from "../../hal/dma_operations.ts";
-import type { ScatterGatherList } from "../../hal/scatter_gather.ts";
+import type { HostPieces } from "../../device/device.ts";
 import type { ChannelDriver } from "../channel_driver.ts";
 import type { Driver, RequestStep } from "../driver.ts";
 import type { Request, RequestParameters } from "../request.ts";
@@ -29,13 +29,13 @@ const BUFFERS_PER_CHANNEL = 2;
 /** One common buffer, as a list of one entry that never changes but for its length. */
 class Window {
   readonly buffer: CommonBuffer;
-  readonly list: ScatterGatherList;
+  readonly pieces: HostPieces;
   readonly #length = new Float64Array(1);
 
-  constructor(name: string, buffer: CommonBuffer) {
+  constructor(buffer: CommonBuffer) {
     this.buffer = buffer;
     const addresses = Float64Array.of(buffer.logicalAddress);
-    this.list = { name, numberOfElements: 1, addresses, lengths: this.#length };
+    this.pieces = { numberOfElements: 1, addresses, lengths: this.#length };
   }
 
   set lengthBytes(value: number) {
@@ -61,10 +61,10 @@ class Copy implements StrategyRun {
       const mine = buffers.filter(({ channelIndex }) => channelIndex === channel.device.index);
       const length = Math.max(1, ...mine.map(({ lengthBytes }) => lengthBytes));
       this.#line.push([]);
-      this.#free.push(Array.from({ length: BUFFERS_PER_CHANNEL }, (_, number) => {
+      this.#free.push(Array.from({ length: BUFFERS_PER_CHANNEL }, () => {
         const buffer = channel.parts.adapter.dmaOperations.allocateCommonBuffer({ length, cacheEnabled: true });
         assert(buffer !== null, `No common buffer of ${length} bytes for ${channel.device.name}`);
-        return new Window(`window:${channel.device.name}.${number}`, buffer);
+        return new Window(buffer);
       }));
     }
   }
@@ -111,7 +111,7 @@ class Copy implements StrategyRun {
     const window = windowOf(request);
     if (!request.toHost) this.#move(request, window, "in");
     window.lengthBytes = request.parameters.lengthBytes;
-    channel.device.prepare(request.slot, window.list, request.parameters.cardAddress);
+    channel.device.prepare(request.slot, window.pieces, request.parameters.cardAddress);
     channel.startOrQueue(request, this.#driver.clock.nowNs);
   }
 

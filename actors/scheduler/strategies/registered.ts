@@ -53,6 +53,8 @@ class Registered implements StrategyRun {
     const channel = this.#driver.channelOf(request);
     const registration = this.#registrations.get(request.parameters.mdl);
     assert(registration !== undefined, `irp:${request.number} uses a buffer that nobody registered`);
+    // The registration owns the list; the request only borrows it.
+    request.list = registration.list;
     channel.device.prepare(request.slot, registration.list, request.parameters.cardAddress);
     channel.startOrQueue(request, this.#driver.clock.nowNs);
   }

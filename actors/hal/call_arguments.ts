@@ -1,0 +1,37 @@
+/** How lists and elements look in the call trace: hex strings for pointers, `[address, length]` for elements. */
+import type { TraceValue } from "../../trace/event.ts";
+import type { DmaAdapter } from "./dma_operations.ts";
+import type { Hal } from "./hal.ts";
+import { HalList } from "./hal_list.ts";
+import type { ScatterGatherList } from "./scatter_gather.ts";
+
+/** A number as traces write addresses. */
+export function hex(value: number): string {
+  return `0x${value.toString(16)}`;
+}
+
+/** The pointer of a list: where the caller's buffer lies, or a stable one for a list of the HAL. */
+export function listPointer(hal: Hal, list: ScatterGatherList | null): TraceValue {
+  if (list === null) return null;
+  return list instanceof HalList && list.va >= 0 ? hex(list.va) : hal.door.pointers.of(list);
+}
+
+/** The elements of a list. */
+export function traceElements(list: ScatterGatherList): TraceValue {
+  return Array.from(
+    { length: list.numberOfElements },
+    (_, index) => [hex(list.addresses[index]!), list.lengths[index]!] as const,
+  );
+}
+
+/** The pointer of anything a driver passes through: a context, a routine. Numbers and strings stand for themselves. */
+export function tracePointer(hal: Hal, value: unknown): TraceValue {
+  if (value === null || value === undefined) return null;
+  if (typeof value === "object" || typeof value === "function") return hal.door.pointers.of(value);
+  return typeof value === "number" || typeof value === "boolean" ? value : String(value);
+}
+
+/** The pointer of an adapter. */
+export function adapterPointer(hal: Hal, adapter: DmaAdapter): TraceValue {
+  return hal.door.pointers.of(adapter);
+}

@@ -1,0 +1,194 @@
+/**
+ * The hardware abstraction layer: adapters, the map registers they share, and who is served next. One per world.
+ *
+ * Its routines are thin doors onto living resources: the charts decide what is legal, the doors do it to the simulated
+ * memory. Windows DDI, IoGetDmaAdapter and DMA_OPERATIONS.
+ */
+import type { VirtualClock } from "../../sim/clock.ts";
+import { DISPATCH_LEVEL } from "../../sim/kernel/irql.ts";
+import type { IrqlState } from "../../sim/kernel/irql.ts";
+import type { HostMemory } from "../../sim/memory/mod.ts";
+import { FOUR_GIB } from "../../sim/memory/mod.ts";
+import type { Tracer } from "../../trace/event.ts";
+import type { FindingLog } from "../findings.ts";
+import { CallDoor } from "../kernel/door.ts";
+import { MdlRoutines } from "../kernel/mdl_routines.ts";
+import type { Lives } from "../life.ts";
+import type { Adapter } from "./adapter.ts";
+import type { DeviceDescription } from "./device_description.ts";
+import type { DeviceObject, DmaAdapter } from "./dma_operations.ts";
+import { ioGetDmaAdapter } from "./io_get_dma_adapter.ts";
+import { ListCache } from "./list_cache.ts";
+import type { HalPersonality } from "./map_registers.ts";
+import { MapRegisterPool } from "./pool.ts";
+
+/** Map registers behind adapters of 32 and more address lines, if nobody says otherwise: 64 MiB. */
+export const DEFAULT_MAP_REGISTERS = 16_384;
+
+/** What is settable about a HAL. */
+export interface HalOptions {
+  /** Whose rules decide N. Default `"windows"`. */
+  readonly personality?: HalPersonality;
+  /** Size of the shared pool of map registers. Default {@link DEFAULT_MAP_REGISTERS}. */
+  readonly mapRegisters?: number;
+  /**
+   * What version 3 compares with N for a device that reaches the memory by itself: the pages of the range, or the real
+   * need, which is 0. Undocumented; default `"pages"`, as reported from the field.
+   */
+  readonly registersOfReachableDevice?: "pages" | "real";
+  /**
+   * `"s0"` (default): a transfer context is initialised before every transaction (S0-8). `"kmdf"`: strictly sequential
+   * reuse is accepted, as the framework practises it.
+   */
+  readonly contextProfile?: "s0" | "kmdf";
+  /** GetDmaAdapterInfo says that drivers may bypass the API, where the platform really allows it. Default false. */
+  readonly apiBypass?: boolean;
+  /** How many freed lists of Get routines the HAL keeps for the next Get (S0-20). Default 4. */
+  readonly cachedLists?: number;
+}
+
+/** What a HAL lives on. */
+export interface HalWorld {
+  readonly clock: VirtualClock;
+  readonly trace: Tracer;
+  readonly irql: IrqlState;
+  readonly lives: Lives;
+  readonly findings: FindingLog;
+  readonly memory: HostMemory;
+  /** The kernel's door and MDL routines, if others use them too: pointers in traces agree then. */
+  readonly door?: CallDoor;
+  readonly mdls?: MdlRoutines;
+  readonly options?: HalOptions;
+}
+
+/** The HAL of one machine. */
+export class Hal {
+  readonly clock: VirtualClock;
+  readonly trace: Tracer;
+  readonly irql: IrqlState;
+  readonly lives: Lives;
+  readonly findings: FindingLog;
+  readonly memory: HostMemory;
+  readonly door: CallDoor;
+  readonly mdls: MdlRoutines;
+  readonly options: Required<HalOptions>;
+  /** Registers of all devices with 32 or more address lines. */
+  readonly mapRegisters: MapRegisterPool;
+  /** Every pool, the shared one first. */
+  readonly pools: MapRegisterPool[];
+  /** Every adapter ever obtained, in order. */
+  readonly adapters: Adapter[] = [];
+  /** Freed lists of Get routines. */
+  readonly listCache: ListCache;
+  /** Requests in line for the channel of any adapter. */
+  waiterCount = 0;
+  #serving = false;
+  #listCount = 0;
+
+  constructor(world: HalWorld) {
+    const { clock, trace, irql, lives, findings, memory, options = {} } = world;
+    this.clock = clock;
+    this.trace = trace;
+    this.irql = irql;
+    this.lives = lives;
+    this.findings = findings;
+    this.memory = memory;
+    this.door = world.door ?? new CallDoor(clock, trace, irql, findings);
+    this.mdls = world.mdls ?? new MdlRoutines(memory, irql, lives, this.door);
+    this.options = {
+      personality: "windows",
+      mapRegisters: DEFAULT_MAP_REGISTERS,
+      registersOfReachableDevice: "pages",
+      contextProfile: "s0",
+      apiBypass: false,
+      cachedLists: 4,
+      ...options,
+    };
+    const size = this.options.mapRegisters;
+    this.mapRegisters = new MapRegisterPool({ name: "mapRegisterPool", size, belowAddress: FOUR_GIB }, this);
+    this.pools = [this.mapRegisters];
+    this.listCache = new ListCache(memory.pool, this.options.cachedLists);
+  }
+
+  /**
+   * IoGetDmaAdapter: an adapter and N, or null where Windows returns NULL. May be called many times for one device;
+   * the adapters are independent of each other except for the map registers (S0-14). PASSIVE_LEVEL.
+   */
+  ioGetDmaAdapter(
+    p: { physicalDeviceObject: DeviceObject; deviceDescription: DeviceDescription },
+  ): { readonly dmaAdapter: DmaAdapter; readonly numberOfMapRegisters: number } | null {
+    return ioGetDmaAdapter(this, p.physicalDeviceObject, p.deviceDescription);
+  }
+
+  /** HalGetAdapter, which nobody may call any more: `ObsoleteHalGetAdapter` (0xE6/0x1E). */
+  halGetAdapter(): null {
+    this.door.misuse("ObsoleteHalGetAdapter", "HalGetAdapter", "hal", "use IoGetDmaAdapter");
+    if (this.door.tracing) this.door.record("HalGetAdapter", {}, null);
+    return null;
+  }
+
+  /**
+   * The pool behind a device of so many address lines. Those of 32 and more share one; a narrower device has a pool
+   * below its own limit, at most half of what lies there.
+   */
+  poolFor(addressWidth: number): MapRegisterPool {
+    if (addressWidth >= 32) return this.mapRegisters;
+    const name = `mapRegisterPool:${addressWidth}bit`;
+    let pool = this.pools.find((other) => other.name === name);
+    if (pool === undefined) {
+      const belowAddress = 2 ** addressWidth;
+      // The first MiB belongs to firmware.
+      const usable = Math.max(0, Math.floor((belowAddress - 0x10_0000) / 4096 / 2));
+      pool = new MapRegisterPool({ name, size: Math.min(usable, this.options.mapRegisters), belowAddress }, this);
+      this.pools.push(pool);
+    }
+    return pool;
+  }
+
+  /**
+   * Serves whoever can be served now: the heads of the pools' lines, then those of the adapters' lines, in order, until
+   * nothing moves. Called by whoever freed something, so routines run in that thread of control. A routine that frees
+   * something itself is served by the loop that is already running.
+   */
+  serve(): void {
+    if (this.waiterCount === 0 || this.#serving) return;
+    this.#serving = true;
+    try {
+      while (this.#serveOne());
+    } finally {
+      this.#serving = false;
+    }
+  }
+
+  /** Runs a routine of the driver at DISPATCH_LEVEL and tells the trace where it begins and ends. */
+  runRoutine<T>(routine: "AdapterControl" | "AdapterListControl", adapter: Adapter, body: () => T): T {
+    const { trace, clock, irql } = this;
+    const site = { kind: "routine", routine, adapter: adapter.name } as const;
+    const told = (): T => {
+      if (trace.on) trace.emit({ ...site, atNs: clock.nowNs, phase: "enter" });
+      try {
+        return body();
+      } finally {
+        if (trace.on) trace.emit({ ...site, atNs: clock.nowNs, phase: "leave" });
+      }
+    };
+    // Called from an ISR, which is named elsewhere: the level stays what it is.
+    return irql.level >= DISPATCH_LEVEL ? told() : irql.raised(DISPATCH_LEVEL, told);
+  }
+
+  /** The name of the next list: `sgl:0`, `sgl:1`, … */
+  nextListName(): string {
+    return `sgl:${this.#listCount++}`;
+  }
+
+  #serveOne(): boolean {
+    for (const pool of this.pools) {
+      const request = pool.serveHead();
+      if (request !== null) {
+        this.adapters.find((adapter) => adapter.line[0] === request)!.registersCame(request);
+        return true;
+      }
+    }
+    return this.adapters.some((adapter) => adapter.serveHead());
+  }
+}

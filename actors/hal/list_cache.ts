@@ -1,0 +1,30 @@
+/**
+ * Lists that a Get routine made and a Put gave back, kept for the next Get: the HAL allocates, and caches (S0-20). How
+ * Windows does it is undocumented; we keep a few and take the first that is large enough.
+ */
+import type { KernelPool } from "../../sim/memory/mod.ts";
+import type { HalList } from "./hal_list.ts";
+
+/** The look-aside list of one HAL. */
+export class ListCache {
+  readonly #pool: KernelPool;
+  readonly #depth: number;
+  readonly #lists: HalList[] = [];
+
+  constructor(pool: KernelPool, depth: number) {
+    this.#pool = pool;
+    this.#depth = depth;
+  }
+
+  /** A kept list of at least that size, or null. */
+  take(lengthBytes: number): HalList | null {
+    const place = this.#lists.findIndex((list) => list.capacityBytes >= lengthBytes);
+    return place < 0 ? null : this.#lists.splice(place, 1)[0]!;
+  }
+
+  /** Keeps a list, or gives its memory back. The list itself stays: somebody may still hold a stale pointer. */
+  keep(list: HalList): void {
+    if (this.#lists.length < this.#depth) this.#lists.push(list);
+    else list.freeMemory(this.#pool);
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * Living resources: lifecycles with effects, the HAL's routines, the scheduler with its strategies, and the world that
+ * is built of them.
+ *
+ * @module
+ */
+export * from "./life.ts";
+export * from "./told_life.ts";
+export * from "./findings.ts";
+export * from "./chart_lives.ts";
+export * from "./table_lives.ts";
+export * from "./kernel/mod.ts";
+export * from "./hal/mod.ts";
+export * from "./device/device.ts";
+export * from "./device/xdma_device.ts";
+export * from "./device/xdma_channel.ts";
+export * from "./scheduler/mod.ts";
+export * from "./system.ts";
+export * from "./runs/mod.ts";

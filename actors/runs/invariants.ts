@@ -1,0 +1,124 @@
+/**
+ * The invariants that every run must hold, whatever the strategy (X-1 … X-6). A story exits non-zero when one breaks.
+ */
+import { mmGetMdlVirtualAddress } from "../../sim/memory/mdl.ts";
+import type { ScatterGatherList } from "../hal/scatter_gather.ts";
+import type { Request } from "../scheduler/request.ts";
+import type { System } from "../system.ts";
+
+/** A broken invariant. */
+export interface Violation {
+  readonly invariant: "X-1" | "X-2" | "X-3" | "X-4" | "X-5" | "X-6";
+  /** One sentence with the numbers. */
+  readonly sentence: string;
+}
+
+/** Watches one run. Attach before the first request; ask at the end. */
+export class InvariantWatch {
+  readonly #system: System;
+  readonly #violations: Violation[] = [];
+  readonly #submitted = new Map<number, number>();
+  readonly #completions = new Map<number, number>();
+  readonly #lastNumber: number[];
+
+  constructor(system: System) {
+    this.#system = system;
+    this.#lastNumber = system.channels.map(() => -1);
+  }
+
+  /** Completed requests so far. */
+  get completedCount(): number {
+    return this.#completions.size;
+  }
+
+  /** Submitted requests that never completed. */
+  get lostCount(): number {
+    return this.#submitted.size - this.#completions.size;
+  }
+
+  /** Requests that completed more than once. */
+  get twiceCount(): number {
+    return [...this.#completions.values()].filter((count) => count > 1).length;
+  }
+
+  /** A request was handed in. `tag` is the requester's own number for it, unique in the run. */
+  submitted(tag: number, channelIndex: number): void {
+    this.#submitted.set(tag, channelIndex);
+  }
+
+  /** A request came back (X-3: in the order of arrival on its channel, once). */
+  completed(request: Request): void {
+    const { tag, channelIndex } = request.parameters;
+    this.#completions.set(tag, (this.#completions.get(tag) ?? 0) + 1);
+    const last = this.#lastNumber[channelIndex]!;
+    if (request.number <= last) {
+      const { name } = this.#system.channels[channelIndex]!.device;
+      this.#add("X-3", `irp:${request.number} completed after irp:${last} on ${name}`);
+    }
+    this.#lastNumber[channelIndex] = Math.max(last, request.number);
+  }
+
+  /** The device was started on a list: does it cover every byte of the request exactly once (X-2)? */
+  covered(request: Request, list: ScatterGatherList): void {
+    const { lengthBytes, mdl } = request.parameters;
+    let sum = 0;
+    for (let element = 0; element < list.numberOfElements; element++) sum += list.lengths[element]!;
+    if (sum !== lengthBytes) {
+      this.#add("X-2", `the list of irp:${request.number} covers ${sum} of ${lengthBytes} bytes`);
+      return;
+    }
+    const bounced = this.#system.hal.isBounced(list);
+    if (bounced) return; // The data check of the run covers bounced lists.
+    const { domain } = this.#system.memory.port("xdma0", 64);
+    let va = mmGetMdlVirtualAddress(mdl);
+    for (let element = 0; element < list.numberOfElements; element++) {
+      let logical = list.addresses[element]!;
+      for (let left = list.lengths[element]!; left > 0;) {
+        const step = Math.min(left, 4096 - va % 4096);
+        const page = mdl.pfns[(va - mdl.startVa) / 4096 >>> 0]!;
+        const physical = page * 4096 + va % 4096;
+        if (domain.translate(logical, step, request.toHost) !== physical) {
+          this.#add("X-2", `element ${element} of irp:${request.number} does not lead to its buffer`);
+          return;
+        }
+        va += step;
+        logical += step;
+        left -= step;
+      }
+    }
+  }
+
+  /** The verdict, when nothing is pending any more. */
+  verdict(): readonly Violation[] {
+    const { hal, findings, irps } = this.#system;
+    for (const { name, size, free, allocated } of hal.pools()) {
+      if (free + allocated !== size) this.#add("X-1", `${name}: ${free} free + ${allocated} held, of ${size}`);
+    }
+    for (const { name, built, put, outstanding } of hal.listCounts()) {
+      if (built - put !== outstanding) {
+        this.#add("X-1", `${name}: ${built} lists built, ${put} put, but ${outstanding} references`);
+      }
+    }
+    if (this.lostCount > 0) this.#add("X-3", `${this.lostCount} requests were lost`);
+    if (this.twiceCount > 0) this.#add("X-3", `${this.twiceCount} requests completed twice`);
+    if (irps.outstanding > 0) {
+      this.#add("X-4", `nothing is pending, yet ${irps.outstanding} requests wait: ${this.#whoWaits()}`);
+    }
+    for (const refusal of hal.refusalsWithoutReason()) this.#add("X-5", `${refusal} gave no reason`);
+    for (const { rule, call, resource } of findings.errors) this.#add("X-6", `${rule}: ${call} on ${resource}`);
+    return this.#violations;
+  }
+
+  #whoWaits(): string {
+    return this.#system.channels
+      .filter(({ parts }) => parts.workToDo.depth + parts.waitingForDevice.depth + parts.readyToComplete.depth > 0)
+      .map(({ device, parts }) =>
+        `${device.name} (${device.life.state}) holds ${parts.workToDo.depth} to do, ${parts.waitingForDevice.depth} in ` +
+        `the device, ${parts.readyToComplete.depth} to complete`
+      ).join("; ");
+  }
+
+  #add(invariant: Violation["invariant"], sentence: string): void {
+    this.#violations.push({ invariant, sentence });
+  }
+}

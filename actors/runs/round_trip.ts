@@ -1,0 +1,200 @@
+/**
+ * Real bytes through all channels: a file goes host → card over the H2C channels in pieces, and each piece comes back
+ * card → host over the C2H channels as soon as it is there. What comes back is compared outside.
+ */
+import { assert } from "../../sim/assert.ts";
+import type { LinkOptions, LinkPreset } from "../../sim/card/link.ts";
+import type { Nanoseconds } from "../../sim/units.ts";
+import { PAGE_SIZE } from "../../sim/units.ts";
+import type { Tracer } from "../../trace/event.ts";
+import { FILE_COSTS } from "../scheduler/costs.ts";
+import type { Costs } from "../scheduler/costs.ts";
+import type { RequestParameters } from "../scheduler/request.ts";
+import type { Strategy, StrategyName } from "../scheduler/strategy.ts";
+import { System } from "../system.ts";
+import type { SystemOptions } from "../system.ts";
+import { allocateBuffer, fillBuffer, readBuffer } from "./buffers.ts";
+import { InvariantWatch } from "./invariants.ts";
+import type { Violation } from "./invariants.ts";
+import { roundTripBound } from "./lower_bound.ts";
+import type { LowerBound } from "./lower_bound.ts";
+
+/** What to run. */
+export interface RoundTripOptions {
+  /** The file. */
+  readonly bytes: Uint8Array;
+  readonly strategy: StrategyName | Strategy;
+  readonly seed?: number | string;
+  readonly h2cCount?: number;
+  readonly c2hCount?: number;
+  readonly link?: LinkPreset | LinkOptions;
+  readonly iommu?: boolean;
+  readonly polling?: boolean;
+  /** Bytes of a piece, a multiple of 4096. Default: about 16 pieces a channel, between 4 KiB and 1 MiB. */
+  readonly pieceBytes?: number;
+  /** Where in their first pages the requester's buffers begin. Default 0. */
+  readonly byteOffset?: number;
+  /** Default {@link FILE_COSTS}. */
+  readonly costs?: Costs;
+  /** Default 2: one for each direction's dispatch routines. */
+  readonly processors?: number;
+  readonly engine?: "chart" | "table";
+  readonly trace?: Tracer;
+  /** Called after each completed request with the share that is done; for a progress bar. */
+  readonly onProgress?: (share: number) => void;
+  /** Further options of the world. */
+  readonly system?: Partial<SystemOptions>;
+}
+
+/** How it went. */
+export interface RoundTripResult {
+  readonly strategy: StrategyName;
+  /** What came back. */
+  readonly bytes: Uint8Array;
+  readonly simulatedNs: Nanoseconds;
+  readonly bound: LowerBound;
+  /** Share of engine time with a transfer in it: all engines, from their first doorbell to their last interrupt. */
+  readonly utilisation: number;
+  /** File bytes a second, each way. */
+  readonly bytesPerSecond: number;
+  readonly requests: number;
+  readonly completed: number;
+  readonly failed: number;
+  readonly lost: number;
+  readonly twice: number;
+  readonly p50Ns: Nanoseconds;
+  readonly p99Ns: Nanoseconds;
+  readonly lastLatencyNs: Nanoseconds;
+  /** Mean time between an interrupt and the next doorbell where work was waiting. */
+  readonly idlePerTransferNs: Nanoseconds;
+  readonly mapRegistersPeak: number;
+  /** The most engines that were busy at one moment (S0-38). */
+  readonly busyPeak: number;
+  readonly violations: readonly Violation[];
+}
+
+const PIECES_PER_CHANNEL = 16;
+const PIECE_BYTES_MAX = 1024 * 1024;
+
+/** The default piece: about {@link PIECES_PER_CHANNEL} pieces a channel, whole pages, at most 1 MiB. */
+export function defaultPieceBytes(fileBytes: number, channelCount: number): number {
+  const wanted = Math.ceil(fileBytes / (channelCount * PIECES_PER_CHANNEL));
+  return Math.min(PIECE_BYTES_MAX, Math.max(PAGE_SIZE, Math.ceil(wanted / PAGE_SIZE) * PAGE_SIZE));
+}
+
+/**
+ * Runs one file there and back.
+ *
+ * @throws {RangeError} if there is no channel in a direction, no byte, or an odd piece size.
+ */
+export function runRoundTrip(options: RoundTripOptions): RoundTripResult {
+  const { bytes, h2cCount = 4, c2hCount = 4, costs = FILE_COSTS, processors = 2 } = options;
+  const { polling = false, byteOffset = 0 } = options;
+  const pieceBytes = options.pieceBytes ?? defaultPieceBytes(bytes.length, Math.min(h2cCount, c2hCount));
+  if (h2cCount < 1 || c2hCount < 1) throw new RangeError("A round trip needs at least one channel each way");
+  if (bytes.length === 0) throw new RangeError("Cannot send an empty file: expected at least one byte");
+  if (!(pieceBytes > 0 && pieceBytes % PAGE_SIZE === 0)) {
+    throw new RangeError(`Cannot use pieces of ${pieceBytes} bytes: expected a multiple of ${PAGE_SIZE}`);
+  }
+  const system = new System({
+    seed: options.seed,
+    strategy: options.strategy,
+    engine: options.engine,
+    costs,
+    h2cCount,
+    c2hCount,
+    link: options.link,
+    iommu: options.iommu,
+    polling,
+    processors,
+    maximumTransferBytes: pieceBytes,
+    queueDepth: PIECES_PER_CHANNEL * 2,
+    trace: options.trace,
+    ...options.system,
+  });
+  const watch = new InvariantWatch(system);
+
+  // Buffers: one to send, one to receive, for every piece.
+  const pieces = Array.from({ length: Math.ceil(bytes.length / pieceBytes) }, (_, index) => {
+    const offset = index * pieceBytes;
+    const length = Math.min(pieceBytes, bytes.length - offset);
+    const sent = allocateBuffer(system, length, byteOffset);
+    fillBuffer(system, sent, bytes.subarray(offset, offset + length));
+    const received = allocateBuffer(system, length, byteOffset);
+    const common = { lengthBytes: length, cardAddress: offset, directIo: true };
+    const there: RequestParameters = { ...common, channelIndex: index % h2cCount, mdl: sent.mdl, tag: index * 2 };
+    const back: RequestParameters = {
+      ...common,
+      channelIndex: h2cCount + index % c2hCount,
+      mdl: received.mdl,
+      tag: index * 2 + 1,
+    };
+    return { offset, length, received, there, back };
+  });
+
+  const latenciesNs: Nanoseconds[] = [];
+  let failed = 0;
+  let lastLatencyNs = 0;
+  let simulatedNs = 0;
+  const submit = (parameters: RequestParameters): void => {
+    watch.submitted(parameters.tag, parameters.channelIndex);
+    assert(system.scheduler.submit(parameters), "A running scheduler takes requests");
+  };
+  system.scheduler.onCompleted((request) => {
+    watch.completed(request);
+    lastLatencyNs = request.completedNs - request.arrivedNs;
+    simulatedNs = request.completedNs;
+    latenciesNs.push(lastLatencyNs);
+    const { tag } = request.parameters;
+    if (request.status !== "STATUS_SUCCESS") failed++;
+    else if (tag % 2 === 0) submit(pieces[tag >> 1]!.back);
+    options.onProgress?.(latenciesNs.length / (pieces.length * 2));
+  });
+
+  const buffers = pieces.flatMap(({ there, back }) => [there, back]);
+  system.scheduler.start(buffers);
+  for (const { there } of pieces) submit(there);
+  system.run();
+
+  const back = new Uint8Array(bytes.length);
+  for (const { received, offset, length } of pieces) readBuffer(system, received, back, offset, length);
+  const violations = watch.verdict();
+  if (violations.length === 0) system.close();
+  latenciesNs.sort((left, right) => left - right);
+  const { channels, strategy } = system;
+  const sum = (figure: (channel: (typeof channels)[number]) => number): number =>
+    channels.reduce((total, channel) => total + figure(channel), 0);
+  const idleCount = sum((channel) => channel.idleWithWorkCount);
+  return {
+    strategy: strategy.name,
+    bytes: back,
+    simulatedNs,
+    bound: roundTripBound({
+      strategy: strategy.name,
+      costs,
+      link: system.card.link,
+      processors,
+      pieces: pieces.map(({ length }) => length),
+      polling,
+    }),
+    utilisation: simulatedNs === 0 ? 0 : sum((channel) => channel.deviceBusyNs) / (channels.length * simulatedNs),
+    bytesPerSecond: simulatedNs === 0 ? 0 : bytes.length * 1e9 / simulatedNs,
+    requests: pieces.length * 2,
+    completed: watch.completedCount,
+    failed,
+    lost: watch.lostCount,
+    twice: watch.twiceCount,
+    p50Ns: percentile(latenciesNs, 0.5),
+    p99Ns: percentile(latenciesNs, 0.99),
+    lastLatencyNs,
+    idlePerTransferNs: idleCount === 0 ? 0 : Math.round(sum((channel) => channel.idleWithWorkNs) / idleCount),
+    mapRegistersPeak: Math.max(0, ...system.hal.pools().map(({ peak }) => peak)),
+    busyPeak: system.busyPeak,
+    violations,
+  };
+}
+
+/** The nearest-rank percentile of sorted values. */
+export function percentile(sorted: readonly number[], share: number): number {
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
+}

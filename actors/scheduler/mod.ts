@@ -1,0 +1,12 @@
+/**
+ * The scheduler actor and the strategies.
+ *
+ * @module
+ */
+export * from "./costs.ts";
+export * from "./request.ts";
+export * from "./strategy.ts";
+export * from "./channel_driver.ts";
+export * from "./driver.ts";
+export * from "./scheduler.ts";
+export * from "./strategies/mod.ts";

@@ -1,0 +1,6 @@
+/**
+ * Charts, compiled.
+ *
+ * @module
+ */
+export * from "./rows.ts";
