@@ -32,6 +32,7 @@ import { BURST_COSTS } from "./scheduler/costs.ts";
 import type { Costs } from "./scheduler/costs.ts";
 import { Driver, GetLists } from "./scheduler/driver.ts";
 import type { ListSource } from "./scheduler/driver.ts";
+import { processorOf } from "./scheduler/processor_of.ts";
 import { Requests } from "./scheduler/request.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
 import { STRATEGIES } from "./scheduler/strategies/mod.ts";
@@ -82,7 +83,7 @@ export interface SystemOptions {
   readonly maximumTransferBytes?: number;
   /** Requests a channel takes before it holds further ones back. Default 64. */
   readonly queueDepth?: number;
-  /** Processors on which dispatch routines run; channels are dealt out to them in turn. Default 1. */
+  /** Processors on which dispatch routines run: each direction has its own, from two on. Default 1. */
   readonly processors?: number;
   /** `shared`: one adapter for all channels. `per-channel`: one each (S0-14). Default `shared`. */
   readonly adapters?: "shared" | "per-channel";
@@ -130,11 +131,13 @@ export class System {
   readonly processors: readonly Processor[];
   /** The locks inside the HAL, one per adapter. */
   readonly halLocks: readonly SpinLock[];
-  readonly deviceObject: DeviceObject = { name: "device:xdma0" };
+  readonly deviceObject: DeviceObject = { name: "xdma0" };
   /** Adapters that carry data, one or one per channel. */
   readonly adapters: readonly DmaAdapter[];
   readonly #descriptorAdapter: DmaAdapter;
   readonly #descriptorBuffers: CommonBuffer[] = [];
+  #busyCount = 0;
+  #busyPeak = 0;
 
   /**
    * Builds a world.
@@ -171,7 +174,7 @@ export class System {
       },
       level: (pin, asserted) => this.interrupts.level(pin, asserted),
     };
-    const port = this.memory.port("xdma0", options.addressBits ?? 64);
+    const port = this.memory.port(this.deviceObject.name, options.addressBits ?? 64);
     this.card.plug({ clock, memory: port, interrupts: lines, trace });
     enableMsix(this.card);
 
@@ -195,7 +198,7 @@ export class System {
       memory,
       door,
       mdls: this.mdls,
-      options: { mapRegisters: options.mapRegisters },
+      options: options.mapRegisters === undefined ? {} : { mapRegisters: options.mapRegisters },
     });
 
     // What the driver obtains at start: adapters, descriptor memory, queues, interrupts.
@@ -244,11 +247,15 @@ export class System {
         adapter: this.adapters[adapterIndex]!,
         numberOfMapRegisters: granted[adapterIndex]!.numberOfMapRegisters,
         halLock: this.halLocks[adapterIndex]!,
-        processor: this.processors[index % this.processors.length]!,
+        processor: this.processors[processorOf(direction, number, this.processors.length)]!,
         workToDo: queue("work-to-do", device.name),
         waitingForDevice: queue("waiting-for-device", device.name),
         readyToComplete: queue("ready-to-complete", device.name),
         requests,
+        busyChanged: (change) => {
+          this.#busyCount += change;
+          this.#busyPeak = Math.max(this.#busyPeak, this.#busyCount);
+        },
       });
     });
     if (!polling) routeInterrupts(this.card, probe);
@@ -265,6 +272,8 @@ export class System {
       lists: options.lists?.({ hal: this.hal, lives, memory, channels }) ?? new GetLists(channels),
       space: memory.space,
       irps: this.irps,
+      hal: this.hal,
+      mdls: this.mdls,
     });
     this.scheduler = new Scheduler({
       clock,
@@ -284,6 +293,11 @@ export class System {
         channel.pollAfterRing((rung) => clock.after(costs.pollNs, (number) => this.scheduler.poll(number), rung));
       } else this.interrupts.connectMessage(index, (number) => this.scheduler.interrupt(number), index);
     }
+  }
+
+  /** The most engines that had a transfer at one moment. */
+  get busyPeak(): number {
+    return this.#busyPeak;
   }
 
   /** Runs until nothing is pending any more. Returns the time. */
@@ -310,9 +324,9 @@ export class System {
       maximumLength: number;
     },
   ): { dmaAdapter: DmaAdapter; numberOfMapRegisters: number } {
-    const granted = this.hal.ioGetDmaAdapter(
-      this.deviceObject,
-      deviceDescription({
+    const granted = this.hal.ioGetDmaAdapter({
+      physicalDeviceObject: this.deviceObject,
+      deviceDescription: deviceDescription({
         version,
         master,
         scatterGather,
@@ -322,7 +336,7 @@ export class System {
         maximumLength,
         interfaceType: "PCIBus",
       }),
-    );
+    });
     assert(granted !== null, "IoGetDmaAdapter returned NULL");
     return granted;
   }

@@ -4,3 +4,4 @@
  * @module
  */
 export * from "./rows.ts";
+export * from "./table.ts";

@@ -231,6 +231,11 @@ export const adapterChannelMachine: Lifecycle<
             meta: { ddi: "FreeAdapterChannel", irql: "= DISPATCH_LEVEL" },
           },
         ],
+        RETURN_DEALLOCATE_OBJECT_KEEP_REGISTERS: {
+          target: "registersOnly",
+          description: "FreeAdapterObject says it later: as if AdapterControl had returned this.",
+          meta: { ddi: "FreeAdapterObject", irql: "<= DISPATCH_LEVEL" },
+        },
         FREE_MAP_REGISTERS: {
           description: "The registers go with the channel here.",
           actions: { type: "misuse", params: { rule: "FreeWithWrongFunction" } },

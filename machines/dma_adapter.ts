@@ -29,7 +29,7 @@ export interface DmaAdapterContext {
 }
 
 /** What a caller asks of the channel. The facts that live elsewhere (pool, memory) come with the event. */
-export interface ChannelRequest {
+export interface ChannelDemand {
   /** R: map registers that this transfer needs. */
   registers: number;
   /** DMA_SYNCHRONOUS_CALLBACK: now or not at all. */
@@ -46,8 +46,8 @@ export interface ChannelRequest {
 export type DmaAdapterEvent =
   | { type: "IO_GET_DMA_ADAPTER" }
   | { type: "CALL" }
-  | { type: "BUILD_SCATTER_GATHER_LIST" } & ChannelRequest
-  | { type: "ALLOCATE_ADAPTER_CHANNEL" } & ChannelRequest
+  | { type: "BUILD_SCATTER_GATHER_LIST" } & ChannelDemand
+  | { type: "ALLOCATE_ADAPTER_CHANNEL" } & ChannelDemand
   | { type: "GRANT"; form: "list" | "channel" }
   | { type: "CANCEL_ADAPTER_CHANNEL" }
   | { type: "ROUTINE_RETURNED"; action: IoAllocationAction }

@@ -38,7 +38,7 @@ export type IrpState =
   | "cancelled"
   | "completed";
 
-/** `holdsList`: a list must be put before completion. `inDevice`: the device owns its memory. `ended`: no more events. */
+/** `holdsList`: must put a list before completion. `inDevice`: the device owns its memory. `ended`: no more events. */
 export type IrpTag = "holdsList" | "inDevice" | "ended";
 
 /** The lifecycle of a request. */

@@ -17,7 +17,7 @@ export interface Misuse {
   readonly misuseKind?: string;
 }
 
-/** What a chart emits when an event is legal to ask but cannot be granted: the status a caller sees, with the reason. */
+/** What a chart emits when an event is legal to ask but not granted: the status a caller sees, with the reason. */
 export interface Refusal {
   readonly type: "refused";
   readonly status: NtStatus;

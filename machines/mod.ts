@@ -32,3 +32,5 @@ export * from "./common_buffer_vector.ts";
 export * from "./emergency_reserve.ts";
 export * from "./irp_queue.ts";
 export * from "./device_channel.ts";
+export * from "./wdf_dma_enabler.ts";
+export * from "./wdf_dma_transaction.ts";

@@ -116,7 +116,7 @@ export interface LevelEvent extends Stamp {
 }
 
 /** A request moved on. */
-export interface IrpEvent extends Stamp {
+export interface RequestEvent extends Stamp {
   readonly kind: "irp";
   readonly irp: number;
   readonly state: string;
@@ -164,7 +164,7 @@ export type TraceEvent =
   | EngineEvent
   | InterruptEvent
   | LevelEvent
-  | IrpEvent
+  | RequestEvent
   | QueueEvent
   | CounterEvent
   | NoticeEvent

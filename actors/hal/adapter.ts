@@ -30,8 +30,8 @@ export interface AdapterGrant {
   readonly description: DeviceDescription;
   /** The version of DMA_OPERATIONS. */
   readonly operationsVersion: 1 | 2 | 3;
-  /** N. */
-  readonly numberOfMapRegisters: number;
+  /** N, if the platform can give so many. */
+  readonly wantedMapRegisters: number;
   readonly pool: MapRegisterPool;
 }
 
@@ -67,13 +67,12 @@ export class Adapter implements DmaAdapter {
   #operations: DmaOperations | null = null;
 
   constructor(hal: Hal, grant: AdapterGrant) {
-    const { description, numberOfMapRegisters } = grant;
+    const { description, wantedMapRegisters } = grant;
     this.hal = hal;
     this.name = grant.name;
     this.physicalDeviceObject = grant.physicalDeviceObject;
     this.description = description;
     this.operationsVersion = grant.operationsVersion;
-    this.numberOfMapRegisters = numberOfMapRegisters;
     this.pool = grant.pool;
     this.addressWidth = addressWidth(description);
     this.reach = 2 ** this.addressWidth;
@@ -83,6 +82,11 @@ export class Adapter implements DmaAdapter {
     this.domain = memory.port(grant.physicalDeviceObject.name, Math.max(16, this.addressWidth)).domain;
     const reachesAll = this.domain.on || this.reach >= memory.physical.ram.topPfn * 4096;
     this.needsMapRegisters = !reachesAll || (!this.scatterGather && !this.domain.on);
+    // Who takes registers cannot be granted more than there are.
+    const numberOfMapRegisters = this.needsMapRegisters
+      ? Math.min(wantedMapRegisters, grant.pool.size)
+      : wantedMapRegisters;
+    this.numberOfMapRegisters = numberOfMapRegisters;
     this.life = hal.lives.create(dmaAdapterMachine, grant.name, { numberOfMapRegisters });
     this.life.send({ type: "IO_GET_DMA_ADAPTER" });
   }

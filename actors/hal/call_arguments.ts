@@ -1,6 +1,7 @@
 /** How lists and elements look in the call trace: hex strings for pointers, `[address, length]` for elements. */
 import type { TraceValue } from "../../trace/event.ts";
-import type { DmaAdapter } from "./dma_operations.ts";
+import type { TraceArguments } from "../kernel/door.ts";
+import type { Failure } from "./dma_operations.ts";
 import type { Hal } from "./hal.ts";
 import { HalList } from "./hal_list.ts";
 import type { ScatterGatherList } from "./scatter_gather.ts";
@@ -31,7 +32,7 @@ export function tracePointer(hal: Hal, value: unknown): TraceValue {
   return typeof value === "number" || typeof value === "boolean" ? value : String(value);
 }
 
-/** The pointer of an adapter. */
-export function adapterPointer(hal: Hal, adapter: DmaAdapter): TraceValue {
-  return hal.door.pointers.of(adapter);
+/** Why a call failed, beside its status; null where the status says it all. */
+export function traceReason(failure: Failure): TraceArguments | null {
+  return failure.reason === undefined ? null : { reason: failure.reason };
 }

@@ -81,10 +81,14 @@ export class CommonBufferVectors {
   #allocate(
     p: Parameters<CommonBufferVectorOperations["allocateCommonBufferVector"]>[0],
   ): ReturnType<CommonBufferVectorOperations["allocateCommonBufferVector"]> {
-    const { lives, door } = this.#adapter.hal;
+    const { lives, door, irql } = this.#adapter.hal;
     const { lowAddress, highAddress, cacheEnabled, idealNode, flags, numberOfElements, sizeOfElements } = p;
-    if (!this.#adapter.enter("AllocateCommonBufferVector", "= PASSIVE_LEVEL")) {
-      return { status: "STATUS_INVALID_PARAMETER", why: "the adapter was put" };
+    if (!this.#adapter.enter("AllocateCommonBufferVector", "any")) {
+      return { status: "STATUS_INVALID_DEVICE_REQUEST", why: "the adapter was put" };
+    }
+    if (irql.level > PASSIVE_LEVEL) {
+      // There is no vector yet whose chart could name it.
+      door.misuse("CommonBufferVectorMisuse", "AllocateCommonBufferVector", this.#adapter.name, irql.name, "1");
     }
     if (!(Number.isInteger(numberOfElements) && numberOfElements > 0)) {
       return { status: "STATUS_INVALID_PARAMETER", why: `a vector of ${numberOfElements} buffers` };

@@ -12,11 +12,12 @@ import { bytesToPages } from "../../sim/units.ts";
 import type { Address } from "../../sim/units.ts";
 import type { TraceArguments } from "../kernel/door.ts";
 import type { Adapter } from "./adapter.ts";
+import { hex } from "./call_arguments.ts";
 import { AllocatedCommonBuffer } from "./common_buffer_memory.ts";
 import type { CommonBuffer, CommonBufferParameters, DmaOperations } from "./dma_operations.ts";
 
 /** The members of DMA_OPERATIONS that this file supplies. */
-export type CommonBufferOperations = Required<
+export type SingleBufferOperations = Required<
   Pick<
     DmaOperations,
     "allocateCommonBuffer" | "freeCommonBuffer" | "allocateCommonBufferEx" | "allocateCommonBufferWithBounds"
@@ -134,7 +135,7 @@ export class CommonBuffers {
 }
 
 /** The routines on single common buffers. */
-export function commonBufferOperations(adapter: Adapter, buffers: CommonBuffers): CommonBufferOperations {
+export function singleBufferOperations(adapter: Adapter, buffers: CommonBuffers): SingleBufferOperations {
   const { door, memory } = adapter.hal;
 
   const record = (call: string, p: CommonBufferParameters, made: AllocatedCommonBuffer | string): void => {
@@ -189,8 +190,4 @@ export function commonBufferOperations(adapter: Adapter, buffers: CommonBuffers)
       });
     },
   };
-}
-
-function hex(value: number): string {
-  return `0x${value.toString(16)}`;
 }

@@ -6,6 +6,7 @@
 import type { IommuDomain } from "../../sim/memory/mod.ts";
 import { HARDWARE_RUNS, RunList } from "../../sim/memory/mod.ts";
 import type { Adapter } from "./adapter.ts";
+import { hex } from "./call_arguments.ts";
 import type { CommonBuffers } from "./common_buffers.ts";
 import type { DmaDomainHandle, DmaOperations } from "./dma_operations.ts";
 
@@ -88,8 +89,8 @@ export function dmaDomainOperations(adapter: Adapter, buffers: CommonBuffers): D
           args,
           failed ? "STATUS_INSUFFICIENT_RESOURCES" : "STATUS_SUCCESS",
           failed ? { why: buffer } : {
-            LogicalAddress: `0x${buffer.logicalAddress.toString(16)}`,
-            VirtualAddress: `0x${buffer.virtualAddress.toString(16)}`,
+            LogicalAddress: hex(buffer.logicalAddress),
+            VirtualAddress: hex(buffer.virtualAddress),
           },
         );
       }
@@ -129,7 +130,7 @@ export function dmaDomainOperations(adapter: Adapter, buffers: CommonBuffers): D
 }
 
 const SUCCESS = { status: "STATUS_SUCCESS" } as const;
-const PUT = { status: "STATUS_INVALID_PARAMETER", why: "the adapter was put" } as const;
+const PUT = { status: "STATUS_INVALID_DEVICE_REQUEST", why: "the adapter was put" } as const;
 const NO_SEMANTICS = {
   status: "STATUS_NOT_SUPPORTED",
   why: "CreateCommonBufferFromMdl has no public semantics: its page says neither what it maps nor who frees it",

@@ -4,10 +4,10 @@
  *
  * ```text
  * fill  1 elements: physical runs, logical addresses, or bounce pages, as the list's route says
- *       2 towards the device: what goes through bounce pages is copied now; later CPU writes are not seen (S1-22)
- *       3 non-coherent platforms: dirty lines go to RAM, and before a device writes the lines are dropped
- * drain 4 from the device: bounce pages are copied back now; earlier CPU reads see old data (S1-13)
- *       5 non-coherent platforms: lines that are stale now are dropped
+ *       2 non-coherent platforms: dirty lines go to RAM, and before a device writes the lines are dropped
+ *       3 towards the device: what goes through bounce pages is copied now; later CPU writes are not seen (S1-22)
+ * drain 4 non-coherent platforms: lines that are stale now are dropped
+ *       5 from the device: bounce pages are copied back now; earlier CPU reads see old data (S1-13)
  *       6 logical addresses end
  * ```
  */
@@ -45,6 +45,7 @@ export function mapLogical(list: HalList): boolean {
     const at = adapter.domain.map(mdl.pfns, Math.floor(from / PAGE_SIZE), from % PAGE_SIZE, piece, access);
     if (at < 0) {
       unmapLogical(list);
+      list.runs.clear();
       return false;
     }
     list.runs.add(at, piece, LOGICAL_RUNS);
@@ -54,11 +55,9 @@ export function mapLogical(list: HalList): boolean {
   return true;
 }
 
-/** Ends the logical addresses of a list. */
+/** Ends the logical addresses of a list. Its elements stay as they are: stale, as in a driver's memory. */
 export function unmapLogical(list: HalList): void {
-  const { runs, order } = list;
-  for (let run = 0; run < runs.count; run++) order.adapter.domain.unmap(runs.address(run), runs.length(run));
-  runs.clear();
+  for (let run = 0; run < list.runs.count; run++) unmapRun(list, run);
 }
 
 /** Writes the elements of a granted list. */
@@ -79,7 +78,8 @@ export function fillElements(list: HalList): void {
       addCopyInOnePiece(list);
       break;
   }
-  if (!cache.coherent && (list.route === "direct" || list.route === "logical")) {
+  // A copy in one piece is made and read back through the cache; the buffer itself never meets the device.
+  if (!cache.coherent && list.route !== "contiguousBounce") {
     if (writeToDevice) cleanForDevice(cache, mdl, offset, length);
     else flushBeforeDeviceWrites(cache, mdl, offset, length);
   }
@@ -94,13 +94,12 @@ export function drainElements(list: HalList, writeToDevice: boolean): void {
   const { adapter, mdl, offset, length } = list.order;
   const { cache } = adapter.hal.memory;
   if (!writeToDevice) {
+    // Stale lines first: what is copied back after that goes through the cache and stays there.
+    if (!cache.coherent && list.route !== "contiguousBounce") dropStaleLines(cache, mdl, offset, length);
     copyBounced(list, false);
-    if (!cache.coherent && (list.route === "direct" || list.route === "logical")) {
-      dropStaleLines(cache, mdl, offset, length);
-    }
   }
   if (list.route === "logical") unmapLogical(list);
-  else if (adapter.domain.on) for (let run = 0; run < list.runs.count; run++) unmapRun(list, run);
+  else if (adapter.domain.on) { for (let run = 0; run < list.runs.count; run++) unmapRun(list, run); }
 }
 
 /** Pages within reach as they lie, others by the page of a register; registers are used in the order of the pages. */

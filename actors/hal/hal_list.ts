@@ -123,7 +123,9 @@ export class HalList implements ScatterGatherList, ChannelRequest {
   }
 
   unprepare(): void {
-    if (this.route === "logical") unmapLogical(this);
+    if (this.route !== "logical") return;
+    unmapLogical(this);
+    this.runs.clear();
   }
 
   /** Everything is granted: elements are written, data for the device is made visible, the list is valid. */
@@ -154,12 +156,12 @@ export class HalList implements ScatterGatherList, ChannelRequest {
 
   withdrawn(): void {
     this.life.send(CANCEL);
-    this.discard();
+    this.discard(this.order.adapter.hal);
   }
 
-  /** The memory of a list that is not or no longer granted goes back, if it is the HAL's. */
-  discard(): void {
-    if (this.halOwned) this.order.adapter.hal.listCache.keep(this);
+  /** The memory of a list that is not, or no longer, granted goes back, if it is the HAL's. */
+  discard(hal: Hal): void {
+    if (this.halOwned) hal.listCache.keep(this);
   }
 
   /** Gives the pool memory back. For the cache. */

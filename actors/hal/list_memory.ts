@@ -1,18 +1,18 @@
 /** Where the list of a request lives: in the caller's buffer, or in pool memory that the HAL takes for it. */
 import { assert } from "../../sim/assert.ts";
-import { RunList } from "../../sim/memory/mod.ts";
+import { HARDWARE_RUNS, mdlRuns, RunList } from "../../sim/memory/mod.ts";
 import type { Mdl } from "../../sim/memory/mod.ts";
 import type { Adapter } from "./adapter.ts";
 import type { RoutineName } from "./adapter_counters.ts";
 import type { Failure } from "./dma_operations.ts";
 import { HalList } from "./hal_list.ts";
+import type { ListOrder } from "./hal_list.ts";
 import { livingBuffer } from "./list_buffer.ts";
+import { PageWalk } from "./page_walk.ts";
 import { registersUsed, routeOf } from "./route.ts";
 import type { Route } from "./route.ts";
 import { scatterGatherListBytes } from "./scatter_gather.ts";
 import type { ScatterGatherBuffer } from "./scatter_gather.ts";
-import { HARDWARE_RUNS, mdlRuns } from "../../sim/memory/mod.ts";
-import { PageWalk } from "./page_walk.ts";
 
 const scratch = new RunList(64);
 const walk = new PageWalk();
@@ -32,27 +32,34 @@ export function rangeNeeds(adapter: Adapter, mdl: Mdl, offset: number, lengthByt
   return { route, registers, elements: countElements(adapter, route, mdl, offset, lengthBytes) };
 }
 
+/** Where the list is to live, as a Build routine is told. */
+export interface CallerBuffer {
+  readonly scatterGatherBuffer: ScatterGatherBuffer;
+  readonly scatterGatherLength: number;
+}
+
 /**
  * The list in the caller's buffer; a failure if the buffer is too small or still holds a live list. Versions 1 and 2
  * want room for an element a page, as CalculateScatterGatherList says; version 3 for the elements that there will be,
  * as GetDmaTransferInfo says.
  */
 export function listInBuffer(
-  adapter: Adapter,
   call: RoutineName,
-  buffer: ScatterGatherBuffer,
-  bufferLength: number,
+  order: ListOrder,
+  buffer: CallerBuffer,
   pages: number,
-  exactElements: (() => number) | null,
 ): HalList | Failure {
-  const living = livingBuffer(buffer);
+  const { adapter } = order;
+  const living = livingBuffer(buffer.scatterGatherBuffer);
   const { list } = living;
   if (living.pool === "paged") {
     adapter.hal.door.misuse("PagedSglBuffer", call, list.name, "the list buffer is in paged pool");
   }
-  const room = Math.min(bufferLength, living.lengthBytes);
+  const room = Math.min(buffer.scatterGatherLength, living.lengthBytes);
   let needed = scatterGatherListBytes(pages);
-  if (room < needed && exactElements !== null) needed = scatterGatherListBytes(exactElements());
+  if (room < needed && order.transferContext !== null) {
+    needed = scatterGatherListBytes(rangeNeeds(adapter, order.mdl, order.offset, order.length).elements);
+  }
   if (room < needed) {
     return { status: "STATUS_BUFFER_TOO_SMALL", why: `the list needs ${needed} bytes, the buffer has ${room}` };
   }
@@ -90,7 +97,7 @@ function countElements(adapter: Adapter, route: Route, mdl: Mdl, offset: number,
       return scratch.count;
     case "pageBounce":
       // How bounce pages will neighbour is not known before they are granted: an element a page.
-      return countPages(adapter, mdl, offset, lengthBytes);
+      return countPages(mdl, offset, lengthBytes);
   }
 }
 
@@ -104,7 +111,7 @@ function countMdls(chain: Mdl, offset: number, lengthBytes: number): number {
   return count;
 }
 
-function countPages(_adapter: Adapter, mdl: Mdl, offset: number, lengthBytes: number): number {
+function countPages(mdl: Mdl, offset: number, lengthBytes: number): number {
   let count = 0;
   walk.start(mdl, offset, lengthBytes);
   while (walk.advance()) count++;

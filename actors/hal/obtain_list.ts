@@ -10,26 +10,21 @@
  * 6 granted: elements, caches, bounce copies; then the execution routine, if there is one
  * ```
  */
-import { mdlChainByteCount } from "../../sim/memory/mod.ts";
+import { mdlChainByteCount, RunList } from "../../sim/memory/mod.ts";
 import type { Mdl } from "../../sim/memory/mod.ts";
+import { assert } from "../../sim/assert.ts";
 import type { Adapter } from "./adapter.ts";
 import type { RoutineName } from "./adapter_counters.ts";
 import type { Failure } from "./dma_operations.ts";
 import type { HalList, ListOrder } from "./hal_list.ts";
+import { noRegisters } from "./channel_request.ts";
+import type { ChannelRequest } from "./channel_request.ts";
 import { listInBuffer, listOfHal } from "./list_memory.ts";
+import type { CallerBuffer } from "./list_memory.ts";
 import { registersForOffset } from "./map_registers.ts";
 import { registersUsed, routeOf } from "./route.ts";
-import type { ScatterGatherBuffer } from "./scatter_gather.ts";
-import { rangeNeeds } from "./list_memory.ts";
-import { RunList } from "../../sim/memory/mod.ts";
 
 const scratch = new RunList(64);
-
-/** Where the list is to live: null for memory of the HAL. */
-export interface CallerBuffer {
-  readonly scatterGatherBuffer: ScatterGatherBuffer;
-  readonly scatterGatherLength: number;
-}
 
 /** Obtains a list, now or later. The list is valid where it is returned and the order was not queued. */
 export function obtainList(call: RoutineName, order: ListOrder, buffer: CallerBuffer | null): HalList | Failure {
@@ -45,19 +40,12 @@ export function obtainList(call: RoutineName, order: ListOrder, buffer: CallerBu
   const taken = adapter.operationsVersion < 3 && adapter.needsMapRegisters ? pages : used;
   const real = adapter.operationsVersion === 3 && adapter.hal.options.registersOfReachableDevice === "real";
 
-  const list = buffer === null ? listOfHal(adapter, pages) : listInBuffer(
-    adapter,
-    call,
-    buffer.scatterGatherBuffer,
-    buffer.scatterGatherLength,
-    pages,
-    version3 ? () => rangeNeeds(adapter, mdl, offset, length).elements : null,
-  );
+  const list = buffer === null ? listOfHal(adapter, pages) : listInBuffer(call, order, buffer, pages);
   if (list !== null && "status" in list) return list;
 
   const refused = order.transferContext?.allocate() ?? null;
   if (refused !== null) {
-    list?.discardUnused(adapter);
+    list?.discard(adapter.hal);
     return refused;
   }
   return ask(order, list, { route, compared: real ? used : pages, taken });
@@ -73,13 +61,13 @@ interface Registers {
 
 function ask(order: ListOrder, list: HalList | null, { route, compared, taken }: Registers): HalList | Failure {
   const { adapter, transferContext, routine } = order;
-  const outcome = list === null
-    ? adapter.askWithoutMemory(order, compared)
-    : (list.begin(order, route, compared, taken), adapter.ask(list));
+  if (list !== null) list.begin(order, route, compared, taken);
+  const outcome = adapter.ask(list ?? withoutMemory(order, compared));
   if (list === null || (outcome !== "granted" && outcome !== "queued")) {
+    assert(outcome !== "granted" && outcome !== "queued", "Cannot grant a list that has no memory");
     transferContext?.refuse();
-    list?.discardUnused(adapter);
-    return outcome as Failure;
+    list?.discard(adapter.hal);
+    return outcome;
   }
   if (outcome === "queued") {
     transferContext?.queue(list);
@@ -91,6 +79,24 @@ function ask(order: ListOrder, list: HalList | null, { route, compared, taken }:
   if (routine === null) adapter.hold(transferContext, list);
   else list.runRoutine();
   return list;
+}
+
+/** A request that can only be refused: the pool had no memory for its list, and the chart says what that means. */
+function withoutMemory({ synchronous, routine }: ListOrder, mapRegisters: number): ChannelRequest {
+  return {
+    form: "list",
+    mapRegisters,
+    poolRegisters: 0,
+    contiguous: false,
+    synchronous,
+    withRoutine: routine !== null,
+    memoryAvailable: false,
+    registers: noRegisters(),
+    prepare: () => true,
+    unprepare: () => {},
+    granted: () => {},
+    withdrawn: () => {},
+  };
 }
 
 /** What is wrong with the range, named where it is a misuse; null if nothing is. */

@@ -50,6 +50,7 @@ export class MapRegisterPool {
   readonly #used: Uint8Array;
   #frames: Uint32Array | null = null;
   #cursor = 0;
+  readonly #scratch: Uint8Array = new Uint8Array(PAGE_SIZE);
 
   constructor(description: PoolDescription, world: PoolWorld) {
     this.name = description.name;
@@ -129,6 +130,11 @@ export class MapRegisterPool {
     this.#tell();
   }
 
+  /** Registers that the bitmap calls taken; for bookkeeping that is checked against itself. */
+  markedCount(): number {
+    return this.#used.reduce((sum, used) => sum + used, 0);
+  }
+
   /** The frame of a register's bounce page. */
   frame(register: number): number {
     return this.#backing()[register]!;
@@ -154,8 +160,6 @@ export class MapRegisterPool {
       cache.write(buffer, this.#scratch, 0, lengthBytes);
     }
   }
-
-  readonly #scratch: Uint8Array = new Uint8Array(PAGE_SIZE);
 
   #mark(count: number, contiguous: boolean, into: HeldRegisters): void {
     if (into.indexes.length < count) into.indexes = new Int32Array(count);

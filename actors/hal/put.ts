@@ -58,6 +58,6 @@ function put(adapter: Adapter, list: HalList, writeToDevice: boolean): void {
   adapter.counters.listsPut++;
   adapter.forget(list);
   if (list.registers.count > 0) adapter.giveRegisters(list);
-  list.discard();
+  list.discard(adapter.hal);
   adapter.hal.serve();
 }

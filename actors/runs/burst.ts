@@ -107,7 +107,7 @@ export function runBurst(options: BurstOptions): BurstResult {
     utilisation: makespanNs === 0 ? 0 : channel.deviceBusyNs / makespanNs,
     idleWithWorkNs: channel.idleWithWorkNs,
     idleWithWorkCount: channel.idleWithWorkCount,
-    mapRegistersPeak: Math.max(0, ...system.hal.pools().map(({ peak }) => peak)),
+    mapRegistersPeak: Math.max(0, ...system.hal.pools.map(({ peak }) => peak)),
     completed: watch.completedCount,
     lost: watch.lostCount,
     twice: watch.twiceCount,

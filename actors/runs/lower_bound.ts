@@ -1,27 +1,40 @@
 /**
  * What no driver can beat: the least time in which a file can go to the card and come back, from link and CPU alone.
  *
- * Four resources, each with what must come before its first byte of work and after its last:
+ * The file goes in passes (first half out; second half out while the first comes back; second half back), and a pass
+ * begins when the one before is complete. Which channel carries which piece is given. In each pass each resource has
+ * its work, what must come before its first piece and after its last; the pass takes at least the largest of these:
  *
  * ```text
- * CPU      (n_in·O + n_out·O) / k   then the last piece out:  D_out + L
- * H2C wire O + T_in(all bytes)      then that piece back:     L + O + D_out + L
- * C2H wire O + D_in + L + O         before; then T_out(all bytes) + L
- * upward   O                        before; then C2H data and H2C read requests together, + L
+ * CPU      ΣO of a processor's pieces           then D + L     the processor with the most to do
+ * channel  O, then ΣD + (n - 1) Li of its own   then L         the channel with the most to move, alone on its link
+ * wire     (m + 1) O + R, then T_m              then L         each direction, for every m: see below
+ * upward   (m + 1) O + R, then T_up             then L         C2H data and H2C read requests together, likewise
  * ```
- * O is what a request occupies a processor for (setup, or the copy), k the processors, L = Li + Ld + P, D a piece alone
- * on its link. The bound is the largest of the four.
+ * O is what a request occupies a processor for (setup, or the copy); R the round trips before the first byte (and, card
+ * to host, the write's way); D a piece alone on its link, R included; Li the ISR between two doorbells; L = Li + Ld + P
+ * what follows the last interrupt. A DPC that drains can be under way already when the last interrupt comes; then only
+ * Li + P is certain. T_m is the payload of the pass at full link speed less what each processor can have set up in m
+ * turns: whatever the wire did before, this part of it cannot begin before turn m + 1 is done. T_0 is all of it.
  */
 import { linkTimeBothNs, linkTimeNs } from "../../sim/card/link.ts";
 import type { Link } from "../../sim/card/link.ts";
 import { bytesToPages } from "../../sim/units.ts";
 import type { Nanoseconds } from "../../sim/units.ts";
+import type { Direction } from "../device/device.ts";
 import type { Costs } from "../scheduler/costs.ts";
 import type { StrategyName } from "../scheduler/strategy.ts";
+import { processorOf } from "../scheduler/processor_of.ts";
 
 /** The formula as `--explain` prints it. */
 export const LOWER_BOUND_FORMULA =
-  "max( 2n·O/k + D_out + L,  O + T_in + L + O + D_out + L,  O + D_in + L + O + T_out + L,  O + T_up + L )";
+  "Σ over passes of max( ΣO + D + L, O + ΣD + (n-1)Li + L, (m+1)O + R + T_m + L for every m, each direction and upward )";
+
+/** One pass: for each channel the lengths in bytes of the pieces that it carries. */
+export interface Pass {
+  readonly h2c: readonly (readonly number[])[];
+  readonly c2h: readonly (readonly number[])[];
+}
 
 /** What the bound depends on. */
 export interface RoundTrip {
@@ -29,45 +42,138 @@ export interface RoundTrip {
   readonly costs: Costs;
   readonly link: Link;
   readonly processors: number;
-  /** Length of each piece in bytes, in order; page aligned. */
-  readonly pieces: readonly number[];
+  readonly passes: readonly Pass[];
   readonly polling: boolean;
+  readonly dpcPerRequest: boolean;
 }
 
-/** The bound, and its four parts by name. */
-export interface LowerBound {
+/** The bound of one pass, and its parts by resource; 0 where a resource has nothing to do. */
+export interface PassBound {
   readonly boundNs: Nanoseconds;
   readonly cpuNs: Nanoseconds;
+  readonly channelNs: Nanoseconds;
   readonly h2cNs: Nanoseconds;
   readonly c2hNs: Nanoseconds;
   readonly upwardNs: Nanoseconds;
 }
 
+/** The bound, pass by pass. */
+export interface LowerBound {
+  readonly boundNs: Nanoseconds;
+  readonly passes: readonly PassBound[];
+}
+
 /** The least time for a file to go to the card and back. */
-export function roundTripBound({ strategy, costs, link, processors, pieces, polling }: RoundTrip): LowerBound {
-  const occupied = (bytes: number): Nanoseconds => {
-    const pages = bytesToPages(bytes);
-    if (strategy === "registered") return 0;
-    if (strategy === "copy") return costs.copyNs + costs.copyPerPageNs * pages;
-    return costs.setupNs + costs.setupPerPageNs * pages;
+export function roundTripBound(trip: RoundTrip): LowerBound {
+  const passes = trip.passes.map((pass) => passBound(trip, pass));
+  return { boundNs: sum(passes.map(({ boundNs }) => boundNs)), passes };
+}
+
+interface ChannelLoad {
+  readonly direction: Direction;
+  readonly pieces: readonly number[];
+  readonly processor: number;
+}
+
+function passBound(trip: RoundTrip, pass: Pass): PassBound {
+  const { costs, link, processors } = trip;
+  const loads = [...channelLoads("h2c", pass.h2c, processors), ...channelLoads("c2h", pass.c2h, processors)];
+  if (loads.length === 0) return { boundNs: 0, cpuNs: 0, channelNs: 0, h2cNs: 0, c2hNs: 0, upwardNs: 0 };
+  const isrNs = trip.polling ? 0 : costs.isrNs;
+  const tailNs = isrNs + costs.postNs + (trip.dpcPerRequest ? costs.dpcNs : 0);
+  const occupied = (pieces: readonly number[]): number[] => pieces.map((bytes) => occupiedNs(trip, bytes));
+  const alone = ({ direction, pieces }: ChannelLoad): number[] =>
+    pieces.map((bytes) => linkTimeNs(link, direction, bytes) + roundTripsNs(link, direction));
+
+  const perProcessor = Array.from({ length: processors }, (_, processor) => {
+    const mine = loads.filter((load) => load.processor === processor);
+    return mine.length === 0
+      ? 0
+      : sum(mine.flatMap(({ pieces }) => occupied(pieces))) + least(mine.flatMap(alone)) + tailNs;
+  });
+  const perChannel = loads.map((load) =>
+    least(occupied(load.pieces)) + sum(alone(load)) + (load.pieces.length - 1) * isrNs + tailNs
+  );
+  const wireNs = (direction: Direction): number => {
+    const mine = loads.filter((load) => load.direction === direction);
+    if (mine.length === 0) return 0;
+    const turnNs = least(mine.flatMap(({ pieces }) => occupied(pieces)));
+    // The copy of a card-to-host request comes after its transfer, so only one turn is certain there.
+    const turns = trip.strategy === "copy" && direction === "c2h" ? 1 : turnsOf(mine);
+    return longestTurn(turns, (done) => {
+      const timeNs = linkTimeNs(link, direction, leftAfter(mine, done));
+      return timeNs === 0 ? 0 : (done + 1) * turnNs + roundTripsNs(link, direction) + timeNs + tailNs;
+    });
   };
-  const totalBytes = pieces.reduce((sum, bytes) => sum + bytes, 0);
-  const smallest = Math.min(...pieces);
-  const leastOccupiedNs = Math.min(...pieces.map(occupied));
-  // A polling driver can notice at once and needs no DPC; only the post work is certain.
-  const latencyNs = costs.postNs + (polling ? 0 : costs.isrNs + costs.dpcNs);
-  const outNs = linkTimeNs(link, "c2h", smallest);
-  const inNs = linkTimeNs(link, "h2c", smallest);
-  const cpuNs = 2 * pieces.reduce((sum, bytes) => sum + occupied(bytes), 0) / processors +
-    (strategy === "copy" ? 0 : outNs + latencyNs);
-  const h2cNs = leastOccupiedNs + linkTimeNs(link, "h2c", totalBytes) + latencyNs + leastOccupiedNs + outNs + latencyNs;
-  const c2hNs = leastOccupiedNs + inNs + latencyNs + leastOccupiedNs + linkTimeNs(link, "c2h", totalBytes) + latencyNs;
-  const upwardNs = leastOccupiedNs + linkTimeBothNs(link, totalBytes, totalBytes) + latencyNs;
-  return {
-    boundNs: Math.floor(Math.max(cpuNs, h2cNs, c2hNs, upwardNs)),
-    cpuNs: Math.floor(cpuNs),
-    h2cNs: Math.floor(h2cNs),
-    c2hNs: Math.floor(c2hNs),
-    upwardNs: Math.floor(upwardNs),
+  const upwardNs = (): number => {
+    const inward = loads.filter(({ direction }) => direction === "h2c");
+    const outward = loads.filter(({ direction }) => direction === "c2h");
+    if (inward.length === 0 || outward.length === 0) return 0;
+    const turnNs = least(loads.flatMap(({ pieces }) => occupied(pieces)));
+    return longestTurn(trip.strategy === "copy" ? 1 : turnsOf(loads), (done) => {
+      const timeNs = linkTimeBothNs(link, leftAfter(inward, done), leftAfter(outward, done));
+      return timeNs === 0 ? 0 : (done + 1) * turnNs + link.readLatencyNs + timeNs + tailNs;
+    });
   };
+  // Whatever drains: the first request of a channel has a DPC of its own.
+  const firstNs = least(loads.flatMap(({ pieces }) => occupied(pieces))) + least(loads.flatMap(alone)) + isrNs +
+    costs.dpcNs + costs.postNs;
+
+  const parts = {
+    cpuNs: Math.floor(Math.max(...perProcessor)),
+    channelNs: Math.floor(Math.max(firstNs, ...perChannel)),
+    h2cNs: Math.floor(wireNs("h2c")),
+    c2hNs: Math.floor(wireNs("c2h")),
+    upwardNs: Math.floor(upwardNs()),
+  };
+  return { boundNs: Math.max(...Object.values(parts)), ...parts };
+}
+
+/** What must come before the first byte of a transfer lands: fetch its descriptor, then fetch or deliver the data. */
+function roundTripsNs(link: Link, direction: Direction): Nanoseconds {
+  return link.readLatencyNs + (direction === "h2c" ? link.readLatencyNs : link.writeLatencyNs);
+}
+
+/** Bytes that are certainly not set up yet when every processor has done `turns` of its pieces. */
+function leftAfter(loads: readonly ChannelLoad[], turns: number): number {
+  const processors = new Set(loads.map(({ processor }) => processor));
+  return sum([...processors].map((processor) => {
+    const pieces = loads.filter((load) => load.processor === processor).flatMap((load) => load.pieces);
+    return Math.max(0, sum(pieces) - turns * Math.max(...pieces));
+  }));
+}
+
+/** How many pieces the channel with the most of them has. */
+function turnsOf(loads: readonly ChannelLoad[]): number {
+  return Math.max(...loads.map(({ pieces }) => pieces.length));
+}
+
+/** The longest that a wire needs, over every number of turns that the processors may have done before. */
+function longestTurn(turns: number, neededNs: (done: number) => number): number {
+  return Array.from({ length: turns }, (_, done) => neededNs(done)).reduce((most, ns) => Math.max(most, ns), 0);
+}
+
+function channelLoads(
+  direction: Direction,
+  channels: readonly (readonly number[])[],
+  processors: number,
+): ChannelLoad[] {
+  return channels
+    .map((pieces, number) => ({ direction, pieces, processor: processorOf(direction, number, processors) }))
+    .filter(({ pieces }) => pieces.length > 0);
+}
+
+function occupiedNs({ strategy, costs }: RoundTrip, bytes: number): Nanoseconds {
+  const pages = bytesToPages(bytes);
+  if (strategy === "registered") return 0;
+  if (strategy === "copy") return costs.copyNs + costs.copyPerPageNs * pages;
+  return costs.setupNs + costs.setupPerPageNs * pages;
+}
+
+function sum(figures: readonly number[]): number {
+  return figures.reduce((total, figure) => total + figure, 0);
+}
+
+function least(figures: readonly number[]): number {
+  return figures.reduce((smallest, figure) => Math.min(smallest, figure), Infinity);
 }

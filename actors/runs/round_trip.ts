@@ -1,6 +1,13 @@
 /**
- * Real bytes through all channels: a file goes host → card over the H2C channels in pieces, and each piece comes back
- * card → host over the C2H channels as soon as it is there. What comes back is compared outside.
+ * Real bytes through all channels: a file goes host → card over the H2C channels and card → host over the C2H channels,
+ * in pieces and in three passes, so that all channels work at once:
+ *
+ * ```text
+ * pass 1   first half  host → card
+ * pass 2   second half host → card     first half  card → host
+ * pass 3                               second half card → host
+ * ```
+ * What comes back is compared outside.
  */
 import { assert } from "../../sim/assert.ts";
 import type { LinkOptions, LinkPreset } from "../../sim/card/link.ts";
@@ -30,13 +37,13 @@ export interface RoundTripOptions {
   readonly link?: LinkPreset | LinkOptions;
   readonly iommu?: boolean;
   readonly polling?: boolean;
-  /** Bytes of a piece, a multiple of 4096. Default: about 16 pieces a channel, between 4 KiB and 1 MiB. */
+  /** Bytes of a piece, a multiple of 4096. Default: about 16 pieces a channel, between 4 KiB and 64 KiB. */
   readonly pieceBytes?: number;
   /** Where in their first pages the requester's buffers begin. Default 0. */
   readonly byteOffset?: number;
   /** Default {@link FILE_COSTS}. */
   readonly costs?: Costs;
-  /** Default 2: one for each direction's dispatch routines. */
+  /** Processors for dispatch routines. Default: one a channel, as interrupts are spread on a server. */
   readonly processors?: number;
   readonly engine?: "chart" | "table";
   readonly trace?: Tracer;
@@ -74,9 +81,9 @@ export interface RoundTripResult {
 }
 
 const PIECES_PER_CHANNEL = 16;
-const PIECE_BYTES_MAX = 1024 * 1024;
+const PIECE_BYTES_MAX = 64 * 1024;
 
-/** The default piece: about {@link PIECES_PER_CHANNEL} pieces a channel, whole pages, at most 1 MiB. */
+/** The default piece: about {@link PIECES_PER_CHANNEL} pieces a channel, whole pages, at most 64 KiB. */
 export function defaultPieceBytes(fileBytes: number, channelCount: number): number {
   const wanted = Math.ceil(fileBytes / (channelCount * PIECES_PER_CHANNEL));
   return Math.min(PIECE_BYTES_MAX, Math.max(PAGE_SIZE, Math.ceil(wanted / PAGE_SIZE) * PAGE_SIZE));
@@ -88,8 +95,8 @@ export function defaultPieceBytes(fileBytes: number, channelCount: number): numb
  * @throws {RangeError} if there is no channel in a direction, no byte, or an odd piece size.
  */
 export function runRoundTrip(options: RoundTripOptions): RoundTripResult {
-  const { bytes, h2cCount = 4, c2hCount = 4, costs = FILE_COSTS, processors = 2 } = options;
-  const { polling = false, byteOffset = 0 } = options;
+  const { bytes, h2cCount = 4, c2hCount = 4, costs = FILE_COSTS } = options;
+  const { polling = false, byteOffset = 0, processors = h2cCount + c2hCount } = options;
   const pieceBytes = options.pieceBytes ?? defaultPieceBytes(bytes.length, Math.min(h2cCount, c2hCount));
   if (h2cCount < 1 || c2hCount < 1) throw new RangeError("A round trip needs at least one channel each way");
   if (bytes.length === 0) throw new RangeError("Cannot send an empty file: expected at least one byte");
@@ -109,6 +116,7 @@ export function runRoundTrip(options: RoundTripOptions): RoundTripResult {
     processors,
     maximumTransferBytes: pieceBytes,
     queueDepth: PIECES_PER_CHANNEL * 2,
+    dpcPerRequest: true,
     trace: options.trace,
     ...options.system,
   });
@@ -140,20 +148,35 @@ export function runRoundTrip(options: RoundTripOptions): RoundTripResult {
     watch.submitted(parameters.tag, parameters.channelIndex);
     assert(system.scheduler.submit(parameters), "A running scheduler takes requests");
   };
+  const half = Math.ceil(pieces.length / 2);
+  const passes = [
+    { h2c: pieces.slice(0, half), c2h: [] },
+    { h2c: pieces.slice(half), c2h: pieces.slice(0, half) },
+    { h2c: [], c2h: pieces.slice(half) },
+  ];
+  let passNumber = 0;
+  let underWay = 0;
+  const nextPass = (): void => {
+    const pass = passes[passNumber++];
+    if (pass === undefined) return;
+    underWay = pass.h2c.length + pass.c2h.length;
+    if (underWay === 0) return nextPass();
+    for (const { there } of pass.h2c) submit(there);
+    for (const { back } of pass.c2h) submit(back);
+  };
   system.scheduler.onCompleted((request) => {
     watch.completed(request);
     lastLatencyNs = request.completedNs - request.arrivedNs;
     simulatedNs = request.completedNs;
     latenciesNs.push(lastLatencyNs);
-    const { tag } = request.parameters;
     if (request.status !== "STATUS_SUCCESS") failed++;
-    else if (tag % 2 === 0) submit(pieces[tag >> 1]!.back);
     options.onProgress?.(latenciesNs.length / (pieces.length * 2));
+    if (--underWay === 0) nextPass();
   });
 
   const buffers = pieces.flatMap(({ there, back }) => [there, back]);
   system.scheduler.start(buffers);
-  for (const { there } of pieces) submit(there);
+  nextPass();
   system.run();
 
   const back = new Uint8Array(bytes.length);
@@ -174,7 +197,11 @@ export function runRoundTrip(options: RoundTripOptions): RoundTripResult {
       costs,
       link: system.card.link,
       processors,
-      pieces: pieces.map(({ length }) => length),
+      passes: passes.map(({ h2c, c2h }) => ({
+        h2c: byChannel(h2c.map(({ there, length }) => [there.channelIndex, length]), 0, h2cCount),
+        c2h: byChannel(c2h.map(({ back, length }) => [back.channelIndex, length]), h2cCount, c2hCount),
+      })),
+      dpcPerRequest: system.driver.dpcPerRequest,
       polling,
     }),
     utilisation: simulatedNs === 0 ? 0 : sum((channel) => channel.deviceBusyNs) / (channels.length * simulatedNs),
@@ -188,10 +215,18 @@ export function runRoundTrip(options: RoundTripOptions): RoundTripResult {
     p99Ns: percentile(latenciesNs, 0.99),
     lastLatencyNs,
     idlePerTransferNs: idleCount === 0 ? 0 : Math.round(sum((channel) => channel.idleWithWorkNs) / idleCount),
-    mapRegistersPeak: Math.max(0, ...system.hal.pools().map(({ peak }) => peak)),
+    mapRegistersPeak: Math.max(0, ...system.hal.pools.map(({ peak }) => peak)),
     busyPeak: system.busyPeak,
     violations,
   };
+}
+
+/** Deals lengths out to the channels from `first` on that carry them. */
+function byChannel(pieces: readonly (readonly [number, number])[], first: number, count: number): number[][] {
+  return Array.from(
+    { length: count },
+    (_, number) => pieces.filter(([index]) => index === first + number).map(([, length]) => length),
+  );
 }
 
 /** The nearest-rank percentile of sorted values. */

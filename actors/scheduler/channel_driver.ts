@@ -35,6 +35,8 @@ export interface ChannelParts {
   readonly waitingForDevice: InterlockedList;
   readonly readyToComplete: InterlockedList;
   readonly requests: Requests;
+  /** Hears when the engine gets a transfer (+1) and when it interrupts (-1). */
+  readonly busyChanged: (change: 1 | -1) => void;
 }
 
 /** One channel of the driver. */
@@ -128,6 +130,7 @@ export class ChannelDriver {
     }
     request.startedNs = this.#startedNs = nowNs;
     request.list?.life.send({ type: "DOORBELL" });
+    this.parts.busyChanged(1);
     this.device.start(request.slot);
     if (this.#afterRing !== null) this.#afterRing(this.device.index);
   }
@@ -173,6 +176,7 @@ export class ChannelDriver {
   noteInterrupt(nowNs: Nanoseconds): void {
     this.#interruptedNs = nowNs;
     this.#busyNs += nowNs - this.#startedNs;
+    this.parts.busyChanged(-1);
     this.#hadWork = this.parts.workToDo.depth > 0;
   }
 

@@ -11,9 +11,11 @@ import type { AddressSpace } from "../../sim/memory/address_space.ts";
 import { mmGetMdlVirtualAddress } from "../../sim/memory/mdl.ts";
 import type { Nanoseconds } from "../../sim/units.ts";
 import type { Tracer } from "../../trace/event.ts";
-import type { AdapterListControl } from "../hal/dma_operations.ts";
+import type { AdapterListControl, Failure } from "../hal/dma_operations.ts";
+import type { Hal } from "../hal/hal.ts";
 import type { ScatterGatherList } from "../hal/scatter_gather.ts";
 import type { IrpRoutines } from "../kernel/irp_routines.ts";
+import type { MdlRoutines } from "../kernel/mdl_routines.ts";
 import type { ChannelDriver } from "./channel_driver.ts";
 import type { Costs } from "./costs.ts";
 import type { Request, Requests } from "./request.ts";
@@ -36,6 +38,8 @@ export interface DriverParts {
   /** The CPU's view of memory, for strategies that copy. */
   readonly space: AddressSpace;
   readonly irps: IrpRoutines;
+  readonly hal: Hal;
+  readonly mdls: MdlRoutines;
 }
 
 /** Where the driver's happenings go; connected once by the scheduler. */
@@ -51,7 +55,7 @@ export interface DriverEvents {
 /** Where lists come from and go back to. */
 export interface ListSource {
   /** Asks for a request's list at DISPATCH_LEVEL; `routine` runs when it is there, `refused` if it never will be. */
-  obtain(request: Request, routine: AdapterListControl, refused: (request: Request, status: NtStatus) => void): void;
+  obtain(request: Request, routine: AdapterListControl, refused: (request: Request, failure: Failure) => void): void;
   /** Gives it back at DISPATCH_LEVEL. */
   put(request: Request): void;
 }
@@ -63,11 +67,17 @@ export class Driver {
   readonly channels: readonly ChannelDriver[];
   readonly requests: Requests;
   readonly space: AddressSpace;
+  readonly hal: Hal;
+  readonly mdls: MdlRoutines;
+  /** One KDPC per request; otherwise one per channel, which drains. */
+  readonly dpcPerRequest: boolean;
+  /** Refused calls that gave no reason where one is due (X-5). */
+  reasonlessCount = 0;
   readonly #parts: DriverParts;
   readonly #dpcs = new Map<number, Dpc>();
   readonly #finish: RequestStep;
   #events: DriverEvents = { deferred: () => {}, putDone: () => {}, completed: () => {} };
-  readonly #refused = (request: Request, status: NtStatus): void => this.fail(request, status);
+  readonly #refused = (request: Request, failure: Failure): void => this.refuse(request, failure);
 
   constructor(parts: DriverParts) {
     this.#parts = parts;
@@ -76,6 +86,9 @@ export class Driver {
     this.channels = parts.channels;
     this.requests = parts.requests;
     this.space = parts.space;
+    this.hal = parts.hal;
+    this.dpcPerRequest = parts.dpcPerRequest;
+    this.mdls = parts.mdls;
     this.#finish = this.dispatchStep((number) => this.#completeNow(number));
   }
 
@@ -93,6 +106,11 @@ export class Driver {
   dispatchStep(step: RequestStep): RequestStep {
     const { irql } = this.#parts;
     return (number) => irql.run(DISPATCH_LEVEL, irql.cpu, step, number);
+  }
+
+  /** Runs a body at DISPATCH_LEVEL, as a driver that raises the IRQL around a call. */
+  atDispatch(body: () => void): void {
+    this.#parts.irql.raised(DISPATCH_LEVEL, body);
   }
 
   /** How long the setup of a request keeps a processor busy. */
@@ -140,6 +158,17 @@ export class Driver {
   finish(request: Request): void {
     if (this.costs.postNs === 0) this.#finish(request.number);
     else this.clock.after(this.costs.postNs, this.#finish, request.number);
+  }
+
+  /** A routine said no for good: the request is completed with its status. */
+  refuse(request: Request, failure: Failure): void {
+    this.noteRefusal(failure);
+    this.fail(request, failure.status);
+  }
+
+  /** Every STATUS_INSUFFICIENT_RESOURCES must say which of its four causes it is (X-5). */
+  noteRefusal({ status, reason }: Failure): void {
+    if (status === "STATUS_INSUFFICIENT_RESOURCES" && reason === undefined) this.reasonlessCount++;
   }
 
   /** Completes a request that will not be carried out. */
@@ -216,7 +245,7 @@ export class GetLists implements ListSource {
     this.#channels = channels;
   }
 
-  obtain(request: Request, routine: AdapterListControl, refused: (request: Request, status: NtStatus) => void): void {
+  obtain(request: Request, routine: AdapterListControl, refused: (request: Request, failure: Failure) => void): void {
     const { adapter, deviceObject } = this.#channels()[request.parameters.channelIndex]!.parts;
     const { mdl, lengthBytes } = request.parameters;
     const result = adapter.dmaOperations.getScatterGatherList({
@@ -228,7 +257,7 @@ export class GetLists implements ListSource {
       context: request,
       writeToDevice: !request.toHost,
     });
-    if (result.status !== "STATUS_SUCCESS") refused(request, result.status);
+    if (result.status !== "STATUS_SUCCESS") refused(request, result);
   }
 
   put(request: Request): void {

@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./costs.ts";
+export * from "./processor_of.ts";
 export * from "./request.ts";
 export * from "./strategy.ts";
 export * from "./channel_driver.ts";

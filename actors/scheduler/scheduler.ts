@@ -136,7 +136,7 @@ export class Scheduler {
       length: parameters.lengthBytes,
       writeToDevice: channel.device.direction === "h2c",
       channel: channel.device.name,
-      directIo: parameters.directIo,
+      directIo: parameters.directIo && this.#run.locksBuffers !== true,
     });
     assert(irp !== null, "The request table is smaller than the descriptor slots of all channels");
     const request = new Request(irp, parameters, slot, clock.nowNs);

@@ -40,6 +40,8 @@ export interface BurstTimes {
 
 /** What a strategy does when things happen. */
 export interface StrategyRun {
+  /** The strategy keeps every buffer locked itself, so requests are not locked one by one. */
+  readonly locksBuffers?: boolean;
   /** Path 1, at PASSIVE_LEVEL: a request arrived that is valid and has been marked pending. */
   dispatch(request: Request): void;
   /** Path 3, at DIRQL: the engine of this channel finished `request` (already moved to ready-to-complete). */

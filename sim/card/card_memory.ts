@@ -1,6 +1,7 @@
 /**
  * The memory on the card, as its AXI interconnect shows it (AXI-MM): from address 0 up to a given size, in chunks that
- * come into being when first written. Beyond its end nobody answers (decode error); marked regions answer with an error.
+ * come into being when first written. Beyond its end nobody answers (decode error); marked regions answer with an
+ * error.
  */
 import { address } from "../units.ts";
 import type { Address } from "../units.ts";

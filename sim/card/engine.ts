@@ -21,62 +21,47 @@
  * The ie bits of Control decide what is logged into Status. Whether errors stop the engine while their ie bits are 0 is
  * undocumented; we stop silently.
  */
-import type { ChannelName, Tracer } from "../../trace/event.ts";
 import type { VirtualClock } from "../clock.ts";
-import type { HostMemoryPort } from "../ports.ts";
-import { addressFromHalves } from "../units.ts";
 import {
   CONTROL_COMPLETED,
   CONTROL_STOP,
   DESCRIPTOR_LENGTH_MAX,
   DESCRIPTOR_MAGIC,
   WORD_CONTROL,
-  WORD_DESTINATION,
   WORD_LENGTH,
-  WORD_SOURCE,
 } from "./descriptor.ts";
+import type { EngineVoice } from "./engine_voice.ts";
 import type { Faults } from "./faults.ts";
-import { hex } from "./fetch.ts";
 import type { DescriptorFetch } from "./fetch.ts";
-import type { InterruptBlock } from "./interrupts.ts";
-import type { LinkDirection } from "./link_direction.ts";
-import { SIGNAL_WIRE_BYTES } from "./link.ts";
 import type { Mover } from "./mover.ts";
-import type { NoticeName, Notices } from "./notices.ts";
+import { hex } from "./notices.ts";
+import type { NoticeName } from "./notices.ts";
 import type { Pace, PacedEngine } from "./pace.ts";
 import type { PerfMonitor } from "./perf.ts";
 import {
   CONTROL_BITS,
-  CONTROL_POLLMODE_WB,
   CONTROL_RUN,
-  STATUS_ALIGN_MISMATCH,
   STATUS_BUSY,
   STATUS_DESCRIPTOR_COMPLETED,
   STATUS_DESCRIPTOR_STOPPED,
-  STATUS_ERROR_BITS,
   STATUS_IDLE_STOPPED,
   STATUS_INVALID_LENGTH,
-  STATUS_LOGGED_BITS,
   STATUS_MAGIC_STOPPED,
   STATUS_WRITE_ERROR_SHIFT,
 } from "./registers.ts";
-import { encodePollWriteback, POLL_WRITEBACK_BYTES } from "./writeback.ts";
+import type { EngineReport } from "./report.ts";
 
-/** What an engine works with. */
-export interface EngineWiring {
-  readonly name: ChannelName;
+/** What an engine is made of. */
+export interface EngineParts {
   /** Index over all engines of the card, as in the IRQ block. */
   readonly index: number;
   readonly clock: VirtualClock;
-  readonly memory: HostMemoryPort;
-  readonly trace: Tracer;
-  readonly notices: Notices;
   readonly faults: Faults;
-  readonly interrupts: InterruptBlock;
+  readonly fetch: DescriptorFetch;
   readonly mover: Mover;
   readonly perf: PerfMonitor;
-  /** Where write-backs take their share of the wire; null if time is not the link's. */
-  readonly upwards: LinkDirection | null;
+  readonly report: EngineReport;
+  readonly voice: EngineVoice;
 }
 
 /** Nothing to do; Run is 0. */
@@ -90,58 +75,50 @@ const HALTED = 3;
 type EngineState = typeof IDLE | typeof RUNNING | typeof STOPPING | typeof HALTED;
 
 const STATE_NAMES: readonly string[] = ["idle", "running", "stopping", "halted"];
-const NO_ADDRESS = -1;
 
 /** One DMA channel of the card. */
 export class Engine implements PacedEngine {
-  /** Interrupt Enable Mask register. */
-  interruptMask = 0;
-  /** First descriptor address, low half. Persists over transfers. */
-  firstLow = 0;
-  /** First descriptor address, high half. */
-  firstHigh = 0;
-  /** First descriptor adjacent. */
-  firstAdjacent = 0;
-  /** Poll-mode write-back address, low half. */
-  writebackLow = 0;
-  /** Poll-mode write-back address, high half. */
-  writebackHigh = 0;
+  /** Where descriptors come from, with the SGDMA registers. */
+  readonly fetch: DescriptorFetch;
+  /** Status, count, write-back and interrupt source. */
+  readonly report: EngineReport;
   /** Performance monitor. */
   readonly perf: PerfMonitor;
-  readonly #wiring: EngineWiring;
+  readonly #index: number;
   readonly #clock: VirtualClock;
+  readonly #faults: Faults;
   readonly #mover: Mover;
-  readonly #writeback: Uint8Array = new Uint8Array(POLL_WRITEBACK_BYTES);
-  readonly #writebackView: DataView = new DataView(this.#writeback.buffer);
-  #fetch!: DescriptorFetch;
+  readonly #voice: EngineVoice;
   #pace!: Pace;
   #control = 0;
-  // Status bits 23:1; busy is the state's.
-  #logged = 0;
-  #completedCount = 0;
   #state: EngineState = IDLE;
-  // The current descriptor: whether there is one, its control word, from when its data moves; how many were taken.
+  // The current descriptor: whether there is one, its control word and address, from when its data moves; and how many
+  // this run has taken.
   #executing = false;
   #descriptorControl = 0;
+  #descriptorAddress = 0;
   #readyNs = 0;
   #takenCount = 0;
   // A completion is being held back by a fault.
   #heldBack = false;
   // Run was set again while stopping.
   #restart = false;
-  // A change of Run makes moments scheduled before it void.
+  // Moments scheduled before a new run or a reset are void.
   #epoch = 0;
 
-  constructor(wiring: EngineWiring) {
-    this.#wiring = wiring;
-    this.#clock = wiring.clock;
-    this.#mover = wiring.mover;
-    this.perf = wiring.perf;
+  constructor(parts: EngineParts) {
+    this.#index = parts.index;
+    this.#clock = parts.clock;
+    this.#faults = parts.faults;
+    this.#mover = parts.mover;
+    this.#voice = parts.voice;
+    this.fetch = parts.fetch;
+    this.perf = parts.perf;
+    this.report = parts.report;
   }
 
-  /** Gives the engine its fetch unit and its pace, which know the engine themselves. Once. */
-  connect(fetch: DescriptorFetch, pace: Pace): void {
-    this.#fetch = fetch;
+  /** Gives the engine its pace, which knows the engine itself. Once. */
+  connect(pace: Pace): void {
     this.#pace = pace;
   }
 
@@ -154,17 +131,7 @@ export class Engine implements PacedEngine {
 
   /** Status register, busy included. */
   get status(): number {
-    return this.#logged | (this.#state === RUNNING || this.#state === STOPPING ? STATUS_BUSY : 0);
-  }
-
-  /** Completed Descriptor Count register. */
-  get completedCount(): number {
-    return this.#completedCount;
-  }
-
-  /** Descriptor Credits register. */
-  get credits(): number {
-    return this.#fetch.credits;
+    return this.report.logged | (this.#state === RUNNING || this.#state === STOPPING ? STATUS_BUSY : 0);
   }
 
   /** Writes Control. Only edges of Run do something at once. */
@@ -179,42 +146,17 @@ export class Engine implements PacedEngine {
 
   /** Clears Status bits (a write of ones to Status, or a read of the clearing alias). */
   clearStatus(bits: number): void {
-    this.#logged &= ~bits;
+    this.report.logged &= ~bits;
     this.publish();
-  }
-
-  /** Adds to Descriptor Credits: 10 bits. Undocumented where it overflows; we stay at the largest value. */
-  addCredits(count: number): void {
-    if (!this.#fetch.creditMode) return;
-    this.#fetch.credits = Math.min(0x3ff, this.#fetch.credits + (count & 0x3ff));
-    this.resume();
-  }
-
-  /** Bits of the common descriptor block for this channel. */
-  setFetchControl(halted: boolean, creditMode: boolean): void {
-    this.#fetch.halted = halted;
-    this.#fetch.creditMode = creditMode;
-    if (!creditMode) this.#fetch.credits = 0;
-    this.resume();
   }
 
   /** Back to reset values; whatever was under way is forgotten. */
   reset(): void {
     this.#forget();
-    this.#fetch.stop();
-    this.#fetch.credits = 0;
-    this.#fetch.creditMode = false;
-    this.#fetch.halted = false;
-    this.interruptMask = 0;
-    this.firstLow = 0;
-    this.firstHigh = 0;
-    this.firstAdjacent = 0;
-    this.writebackLow = 0;
-    this.writebackHigh = 0;
+    this.fetch.reset();
     this.perf.reset();
+    this.report.reset();
     this.#control = 0;
-    this.#logged = 0;
-    this.#completedCount = 0;
     this.#state = IDLE;
   }
 
@@ -224,35 +166,32 @@ export class Engine implements PacedEngine {
     if (this.#state !== STOPPING) return this.#start();
     // Undocumented; we start when the engine has come to rest, and name it.
     this.#restart = true;
-    this.#wiring.notices.add(this.#wiring.name, "RunSetWhileStopping", "the engine was still busy");
+    this.#note("RunSetWhileStopping", "the engine starts again when it has come to rest");
   }
 
   #start(): void {
     this.#forget();
-    this.#logged = 0;
-    this.#completedCount = 0;
+    this.report.beginRun();
     this.#takenCount = 0;
     this.#enter(RUNNING);
     this.perf.engineStarted(this.#clock.nowNs);
-    this.#fetch.start(addressFromHalves(this.firstLow, this.firstHigh), this.firstAdjacent);
+    this.fetch.start();
     this.#pace.begin();
   }
 
   #runCleared(): void {
-    this.#fetch.credits = 0;
+    this.fetch.credits = 0;
     this.#restart = false;
     if (this.#state === HALTED) this.#enter(IDLE);
     if (this.#state !== RUNNING) return;
     this.#enter(STOPPING);
-    if (this.#executing) {
-      const current = `descriptor ${this.#takenCount - 1} is the engine's until busy = 0`;
-      this.#wiring.notices.add(this.#wiring.name, "RunClearedWhileBusy", current);
+    if (this.#executing && this.#mover.blocked) {
       // A stream that brings nothing more would keep the descriptor for ever. Undocumented; we let it go.
-      if (!this.#mover.blocked) return;
       this.#executing = false;
       this.#mover.finish();
     }
-    if (!this.#pace.isWaiting) this.rest();
+    if (!this.#executing && !this.#pace.isWaiting) return this.rest();
+    this.#note("RunClearedWhileBusy", "the engine still owns memory; free none before busy = 0");
   }
 
   /** Something from outside may let a waiting engine go on: credits, halt bits, a stream. */
@@ -292,53 +231,56 @@ export class Engine implements PacedEngine {
   }
 
   take(): boolean {
-    const fetch = this.#fetch;
+    // 1. Out of the FIFO.
+    const { fetch } = this;
     const words = fetch.words;
     const at = fetch.headWord;
     const control = words[at + WORD_CONTROL]!;
     const length = words[at + WORD_LENGTH]!;
-    const address = fetch.headAddress;
-    if (this.#wiring.trace.on) this.#traceDescriptor(words, at, address);
+    this.#descriptorControl = control;
+    this.#descriptorAddress = fetch.headAddress;
     this.#readyNs = fetch.headReadyNs;
+    this.#voice.descriptor(words, at, this.#descriptorAddress);
+    this.#takenCount++;
     fetch.shift();
+    // 2. Check the magic, and what the mover cannot take.
     if (control >>> 16 !== DESCRIPTOR_MAGIC) {
-      this.#note("IncorrectMagic", address, `found ${hex(control >>> 16)}, expected ${hex(DESCRIPTOR_MAGIC)}`);
+      this.#note("IncorrectMagic", `found ${hex(control >>> 16)}, expected ${hex(DESCRIPTOR_MAGIC)}`);
       this.fail(STATUS_MAGIC_STOPPED);
       return false;
     }
     if (length > DESCRIPTOR_LENGTH_MAX) {
-      this.#note("DescriptorLengthOverflow", address, `length ${hex(length)}: bits 31:28 are ignored`);
+      this.#note("DescriptorLengthOverflow", `length ${hex(length)}: bits 31:28 are ignored`);
     }
     const lengthBytes = length & DESCRIPTOR_LENGTH_MAX;
     const refusal = this.#mover.begin(words, at, lengthBytes, this.#control);
     if (refusal !== 0) {
-      if (refusal === STATUS_INVALID_LENGTH) this.#note("InvalidLength", address, `${lengthBytes} bytes`);
-      if (refusal === STATUS_ALIGN_MISMATCH) this.#note("AlignMismatch", address, "fixed-address mode");
+      const name = refusal === STATUS_INVALID_LENGTH ? "InvalidLength" : "AlignMismatch";
+      this.#note(name, `length ${lengthBytes}`);
       this.fail(refusal);
       return false;
     }
-    this.#descriptorControl = control;
+    // 3. It is the current one.
     this.#executing = true;
-    this.#takenCount++;
     if (lengthBytes === 0) {
       // Undocumented; we complete it at once and name it.
-      this.#note("DescriptorLengthZero", address, "completes without moving anything");
+      this.#note("DescriptorLengthZero", "completes without moving anything");
       this.#complete();
     }
     return true;
   }
 
   nextPieceBytes(): number {
-    return this.#heldBack ? 0 : this.#mover.pieceBytes();
+    return this.#mover.pieceBytes();
   }
 
   movePiece(lengthBytes: number): void {
     const mover = this.#mover;
-    if (this.#wiring.faults.any && lengthBytes === mover.remainingBytes && this.#isStatusEarly(lengthBytes)) return;
+    if (this.#faults.any && lengthBytes === mover.remainingBytes && this.#isStatusEarly(lengthBytes)) return;
     const failure = mover.move(lengthBytes);
     if (failure !== 0) {
       const isWrite = (failure & (3 << STATUS_WRITE_ERROR_SHIFT)) !== 0;
-      this.#note(isWrite ? "DataWriteFailed" : "DataReadFailed", NO_ADDRESS, `status bit ${31 - Math.clz32(failure)}`);
+      this.#note(isWrite ? "DataWriteFailed" : "DataReadFailed", `status bit ${31 - Math.clz32(failure)}`);
       return this.fail(failure);
     }
     this.perf.moved(lengthBytes);
@@ -347,17 +289,17 @@ export class Engine implements PacedEngine {
 
   fail(statusBit: number): void {
     this.#executing = false;
-    this.#fetch.stop();
-    this.#log(statusBit);
+    this.fetch.stop();
+    this.report.log(statusBit, this.#control);
     // Undocumented; drivers that poll expect to see bit 31.
-    this.#writeBack();
+    this.report.writeBack(this.#control);
     this.#comeToHalt();
   }
 
   rest(): void {
     this.#executing = false;
-    this.#fetch.stop();
-    this.#log(STATUS_IDLE_STOPPED);
+    this.fetch.stop();
+    this.report.log(STATUS_IDLE_STOPPED, this.#control);
     this.#enter(IDLE);
     if (!this.#restart) return;
     this.#restart = false;
@@ -365,28 +307,28 @@ export class Engine implements PacedEngine {
   }
 
   publish(): void {
-    this.#wiring.interrupts.setChannel(this.#wiring.index, (this.#logged & this.interruptMask) !== 0);
+    this.report.publish();
   }
 
   // Completion -------------------------------------------------------------------------------------------------------
 
   #complete(): void {
-    if (!this.#wiring.faults.any || !this.#isStatusLate()) this.#completeNow();
+    if (!this.#faults.any || !this.#isStatusLate()) this.#completeNow();
   }
 
   #completeNow(): void {
     const control = this.#descriptorControl;
     this.#executing = false;
-    this.#completedCount = (this.#completedCount + 1) >>> 0;
+    this.report.count();
     this.#mover.finish();
     if ((control & CONTROL_COMPLETED) !== 0) {
-      this.#log(STATUS_DESCRIPTOR_COMPLETED);
+      this.report.log(STATUS_DESCRIPTOR_COMPLETED, this.#control);
       // PG195 also wants ie_descriptor_completed here, but drivers clear that bit in poll mode and rely on the write.
-      this.#writeBack();
+      this.report.writeBack(this.#control);
     }
     if ((control & CONTROL_STOP) !== 0) {
-      this.#log(STATUS_DESCRIPTOR_STOPPED);
-      this.#fetch.stop();
+      this.report.log(STATUS_DESCRIPTOR_STOPPED, this.#control);
+      this.fetch.stop();
       this.perf.stopDescriptorDone(this.#clock.nowNs);
       this.#comeToHalt();
     }
@@ -396,20 +338,6 @@ export class Engine implements PacedEngine {
     // Run may have been cleared meanwhile: then the engine is idle, not halted, and says that it stopped.
     if (this.#state === STOPPING) this.rest();
     else this.#enter(HALTED);
-  }
-
-  /** Logs a Status bit if its ie bit is set: they stand at the same places. */
-  #log(bit: number): void {
-    this.#logged |= bit & this.#control & STATUS_LOGGED_BITS;
-  }
-
-  #writeBack(): void {
-    if ((this.#control & CONTROL_POLLMODE_WB) === 0) return;
-    const address = addressFromHalves(this.writebackLow, this.writebackHigh);
-    if (address < 0) return;
-    encodePollWriteback(this.#writebackView, this.#completedCount, (this.#logged & STATUS_ERROR_BITS) !== 0);
-    this.#wiring.memory.write(address, this.#writeback, 0, POLL_WRITEBACK_BYTES);
-    this.#wiring.upwards?.charge(SIGNAL_WIRE_BYTES);
   }
 
   // Faults -----------------------------------------------------------------------------------------------------------
@@ -429,7 +357,7 @@ export class Engine implements PacedEngine {
     if (delayNs < 0) return false;
     this.#heldBack = true;
     this.#clock.after(delayNs, this.#lateCompletion, this.#epoch);
-    this.#wiring.interrupts.sendForChannel(this.#wiring.index);
+    this.report.interruptEarly();
     return true;
   }
 
@@ -444,8 +372,8 @@ export class Engine implements PacedEngine {
   /** Only descriptors that make themselves heard are an occasion. */
   #takeFault(fault: "statusBeforeData" | "lateStatus"): number {
     if ((this.#descriptorControl & (CONTROL_STOP | CONTROL_COMPLETED)) === 0) return -1;
-    const delayNs = this.#wiring.faults.take(fault, this.#wiring.index);
-    if (delayNs >= 0) this.#note("FaultInjected", NO_ADDRESS, `${fault}: ${delayNs} ns`);
+    const delayNs = this.#faults.take(fault, this.#index);
+    if (delayNs >= 0) this.#note("FaultInjected", `${fault}: ${delayNs} ns`);
     return delayNs;
   }
 
@@ -461,36 +389,11 @@ export class Engine implements PacedEngine {
 
   #enter(state: EngineState): void {
     this.#state = state;
-    const { trace, name } = this.#wiring;
-    if (!trace.on) return;
-    const atNs = this.#clock.nowNs;
-    trace.emit({
-      kind: "engine",
-      atNs,
-      channel: name,
-      state: STATE_NAMES[state]!,
-      completedCount: this.#completedCount,
-    });
+    this.#voice.state(STATE_NAMES[state]!, this.report.completedCount);
   }
 
-  /** A notice about the descriptor at `address` that is being taken, or about the current one. */
-  #note(notice: NoticeName, address: number, details: string): void {
-    const isTaken = address === NO_ADDRESS || this.#executing;
-    const index = isTaken ? this.#takenCount - 1 : this.#takenCount;
-    const place = address === NO_ADDRESS ? "" : ` at ${hex(address)}`;
-    this.#wiring.notices.add(this.#wiring.name, notice, `descriptor ${index}${place}: ${details}`);
-  }
-
-  #traceDescriptor(words: Uint32Array, at: number, address: number): void {
-    this.#wiring.trace.emit({
-      kind: "descriptor",
-      atNs: this.#clock.nowNs,
-      channel: this.#wiring.name,
-      address,
-      control: words[at + WORD_CONTROL]!,
-      lengthBytes: words[at + WORD_LENGTH]!,
-      sourceAddress: addressFromHalves(words[at + WORD_SOURCE]!, words[at + WORD_SOURCE + 1]!),
-      destinationAddress: addressFromHalves(words[at + WORD_DESTINATION]!, words[at + WORD_DESTINATION + 1]!),
-    });
+  /** A notice about the descriptor taken last. */
+  #note(notice: NoticeName, details: string): void {
+    this.#voice.note(notice, Math.max(0, this.#takenCount - 1), this.#descriptorAddress, details);
   }
 }

@@ -3,9 +3,9 @@
  *
  * A block is 1 + adjacent descriptors standing contiguously in host memory. Inside a block the fetch steps by 32 bytes
  * and ignores the next fields of all but the last descriptor, whose next address and nxt_adj name the next block
- * (PG195, "Descriptor Bypass and Adjacent Descriptors"; some drivers leave the inner fields unwritten). One request is
- * limited by what is left of the block, by the maximum read request size, by the FIFO's room, by credits, and by the end
- * of the 4 KiB page.
+ * (PG195, "Descriptors"; some drivers leave the inner fields unwritten). One request is
+ * limited by what is left of the block, by the maximum read request size, by the FIFO's room, by credits, and by
+ * the end of the 4 KiB page where a block wraps.
  */
 import { BUS_OK, BUS_UNSUPPORTED_REQUEST } from "../ports.ts";
 import type { BusStatus } from "../ports.ts";
@@ -25,6 +25,7 @@ import type { ChannelFault, Faults } from "./faults.ts";
 import { COMPLETION_OVERHEAD_BYTES, REQUEST_OVERHEAD_BYTES } from "./link.ts";
 import type { Link } from "./link.ts";
 import type { LinkDirection } from "./link_direction.ts";
+import { hex } from "./notices.ts";
 import type { Notices } from "./notices.ts";
 import { STATUS_DESCR_ERROR_SHIFT } from "./registers.ts";
 
@@ -55,6 +56,12 @@ export interface FetchWiring {
 export class DescriptorFetch {
   /** Words of all descriptors held; the oldest begins at {@link headWord}. */
   readonly words: Uint32Array;
+  /** First descriptor address, low half. Persists over transfers. */
+  firstLow = 0;
+  /** First descriptor address, high half. */
+  firstHigh = 0;
+  /** First descriptor adjacent. */
+  firstAdjacent = 0;
   /** Descriptor Credits register. */
   credits = 0;
   /** Credit mode is on for this channel. */
@@ -130,11 +137,32 @@ export class DescriptorFetch {
     return this.#readyNs[this.#head]!;
   }
 
-  /** Begins a chain: `address` and `adjacent` as the SGDMA registers have them. */
-  start(address: number, adjacent: number): void {
+  /** Adds to Descriptor Credits: 10 bits. Undocumented where it overflows; we stay at the largest value. */
+  addCredits(count: number): void {
+    if (this.creditMode) this.credits = Math.min(0x3ff, this.credits + (count & 0x3ff));
+  }
+
+  /** Bits of the common descriptor block for this channel. Without credit mode there are no credits. */
+  control(halted: boolean, creditMode: boolean): void {
+    this.halted = halted;
+    this.creditMode = creditMode;
+    if (!creditMode) this.credits = 0;
+  }
+
+  /** Begins the chain that the SGDMA registers name. */
+  start(): void {
     this.stop();
     this.#ended = false;
-    this.#beginBlock(address, adjacent);
+    this.#beginBlock(addressFromHalves(this.firstLow, this.firstHigh), this.firstAdjacent);
+  }
+
+  /** Reset values; nothing held, nothing under way. */
+  reset(): void {
+    this.stop();
+    this.control(false, false);
+    this.firstLow = 0;
+    this.firstHigh = 0;
+    this.firstAdjacent = 0;
   }
 
   /** Drops everything, also what is on its way. */
@@ -276,8 +304,3 @@ const DESCRIPTOR_FAULTS: readonly { readonly fault: ChannelFault; readonly as: B
   { fault: "poisonedDescriptor", as: 4 },
   { fault: "strayDescriptor", as: 5 },
 ];
-
-/** An address as people write it. */
-export function hex(address: number): string {
-  return address < 0 ? "an address beyond 2^53" : `0x${address.toString(16)}`;
-}

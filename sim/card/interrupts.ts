@@ -51,8 +51,11 @@ export class InterruptBlock {
   #channelEnable = 0;
   #userSource = 0;
   #userEnable = 0;
+  // Requests as they were, to see edges (messages only).
   #requests = 0;
+  // Legacy pins that are asserted, and the user requests that were acknowledged with them.
   #pins = 0;
+  #pinUsers = 0;
 
   /** `messageCount`: how many MSI messages were granted. */
   constructor(mode: InterruptMode, messageCount: number, channelCount: number, wiring: InterruptWiring) {
@@ -167,11 +170,7 @@ export class InterruptBlock {
     const channels = this.#channelSource & this.#channelEnable;
     const users = this.#userSource & this.#userEnable;
     const requests = channels | (users << USER_SHIFT);
-    if (this.#mode === "intx") {
-      this.#requests = requests;
-      this.#drivePins(requests);
-      return;
-    }
+    if (this.#mode === "intx") return this.#drivePins(requests);
     const rising = requests & ~this.#requests;
     this.#requests = requests;
     for (let rest = rising; rest !== 0; rest &= rest - 1) this.#send(31 - Math.clz32(rest & -rest));
@@ -220,7 +219,6 @@ export class InterruptBlock {
     }
   }
 
-  #pinUsers = 0;
   #countPinAcknowledges(requests: number): void {
     const users = (requests >>> USER_SHIFT) & 0xffff;
     for (let rest = users ^ this.#pinUsers; rest !== 0; rest &= rest - 1) {

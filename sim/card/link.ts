@@ -14,7 +14,7 @@ import { nanoseconds } from "../units.ts";
 import type { Nanoseconds } from "../units.ts";
 
 /** H2C: host to card. C2H: card to host. */
-export type Direction = "h2c" | "c2h";
+export type TransferDirection = "h2c" | "c2h";
 
 /** The links that have a name. */
 export type LinkPreset = "gen2x4" | "gen2x8" | "gen3x4" | "gen3x8" | "gen3x16" | "gen4x4" | "gen4x8" | "gen4x16";
@@ -154,7 +154,7 @@ export function createLink(options: LinkPreset | LinkOptions = "gen3x16"): Link 
 }
 
 /** What `lengthBytes` of payload weigh on the wire of their own direction, in as few packets as the link allows. */
-export function wireBytes(link: Link, direction: Direction, lengthBytes: number): number {
+export function wireBytes(link: Link, direction: TransferDirection, lengthBytes: number): number {
   return direction === "h2c"
     ? lengthBytes + Math.ceil(lengthBytes / link.completionBytes) * COMPLETION_OVERHEAD_BYTES
     : lengthBytes + Math.ceil(lengthBytes / link.maxPayloadBytes) * REQUEST_OVERHEAD_BYTES;
@@ -169,7 +169,7 @@ export function requestWireBytes(link: Link, lengthBytes: number): number {
  * The best possible time of `lengthBytes` in one direction while the other is silent: no latency, no descriptors, no
  * interrupts, the link never idle. Nothing this card does is faster. In nanoseconds, not rounded.
  */
-export function linkTimeNs(link: Link, direction: Direction, lengthBytes: number): number {
+export function linkTimeNs(link: Link, direction: TransferDirection, lengthBytes: number): number {
   const ceiling = direction === "h2c" ? link.h2cCeilingBytesPerNs : link.c2hCeilingBytesPerNs;
   return Math.max(wireBytes(link, direction, lengthBytes) / link.packetBytesPerNs, lengthBytes / ceiling);
 }
@@ -184,7 +184,7 @@ export function linkTimeBothNs(link: Link, h2cBytes: number, c2hBytes: number): 
 }
 
 /** Payload bytes per nanosecond (= GB/s) that a direction can carry for ever. */
-export function payloadBytesPerNs(link: Link, direction: Direction): number {
+export function payloadBytesPerNs(link: Link, direction: TransferDirection): number {
   const unit = Math.max(link.maxPayloadBytes, link.maxReadRequestBytes);
   return unit / linkTimeNs(link, direction, unit);
 }

@@ -14,7 +14,7 @@
  */
 import type { VirtualClock } from "../clock.ts";
 import { COMPLETION_OVERHEAD_BYTES, REQUEST_OVERHEAD_BYTES } from "./link.ts";
-import type { Direction, Link } from "./link.ts";
+import type { Link, TransferDirection } from "./link.ts";
 
 /** What the server asks of a channel. Indices run from 0 to 3 within the direction. */
 export interface LinkClient {
@@ -51,7 +51,7 @@ export class LinkDirection {
   #busyNs = 0;
   #epoch = 0;
 
-  constructor(link: Link, direction: Direction, clock: VirtualClock, upwards: LinkDirection | null) {
+  constructor(link: Link, direction: TransferDirection, clock: VirtualClock, upwards: LinkDirection | null) {
     this.#link = link;
     this.#clock = clock;
     this.#upwards = upwards;

@@ -48,7 +48,7 @@ export class LinkPace implements Pace, LinkClient {
 
   /** A fetch came back: the next one leaves at once, so that it overlaps with the data of this one. */
   descriptorsArrived(): void {
-    this.#fetch.pump();
+    if (this.#engine.isRunning) this.#fetch.pump();
     this.goOn();
     this.#engine.publish();
   }

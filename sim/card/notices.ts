@@ -83,3 +83,8 @@ export class Notices {
     if (this.#trace.on) this.#trace.emit(notice);
   }
 }
+
+/** An address or a word as people write it. */
+export function hex(value: number): string {
+  return value < 0 ? "an address beyond 2^53" : `0x${value.toString(16)}`;
+}

@@ -60,7 +60,7 @@ export interface XdmaOptions {
   readonly deviceId?: number;
   /** PCI class code. Default 0x070001; the IP's default is not documented. */
   readonly classCode?: number;
-  /** Legacy interrupt pin: 1 = INTA … 4 = INTD. Default 1. */
+  /** Legacy interrupt pin as configuration space has it: 1 = INTA … 4 = INTD; 0: none. Default 1. */
   readonly interruptPin?: number;
   /** System ID of the config block. Default 0xff01. */
   readonly systemId?: number;

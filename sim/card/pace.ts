@@ -17,7 +17,7 @@ export interface PacedEngine {
   readonly readyNs: number;
   /** Takes the oldest fetched descriptor; false if it stopped the engine. One of 0 bytes is done at once. */
   take(): boolean;
-  /** Bytes that can move next; 0 if the descriptor waits for a stream or is held back. */
+  /** Bytes that can move next; 0 if the descriptor waits for a stream, or has moved and a fault holds it back. */
   nextPieceBytes(): number;
   /** Moves that many; the last piece completes the descriptor. */
   movePiece(lengthBytes: number): void;

@@ -157,15 +157,15 @@ export class RegisterFile {
         return value;
       }
       case CHANNEL.completedCount:
-        return engine.completedCount;
+        return engine.report.completedCount;
       case CHANNEL.alignments:
         return alignments(this.#configuration, target, engine.control);
       case CHANNEL.writebackLow:
-        return engine.writebackLow;
+        return engine.report.writebackLow;
       case CHANNEL.writebackHigh:
-        return engine.writebackHigh;
+        return engine.report.writebackHigh;
       case CHANNEL.interruptMask:
-        return engine.interruptMask;
+        return engine.report.interruptMask;
       default:
         return engine.perf.read(register, this.#clock.nowNs);
     }
@@ -183,19 +183,19 @@ export class RegisterFile {
       case CHANNEL.status:
         return engine.clearStatus(value & STATUS_LOGGED_BITS);
       case CHANNEL.writebackLow:
-        engine.writebackLow = value;
+        engine.report.writebackLow = value;
         return;
       case CHANNEL.writebackHigh:
-        engine.writebackHigh = value;
+        engine.report.writebackHigh = value;
         return;
       case CHANNEL.interruptMask:
-        engine.interruptMask = value & STATUS_LOGGED_BITS;
+        engine.report.interruptMask = value & STATUS_LOGGED_BITS;
         return engine.publish();
       case CHANNEL.interruptMaskW1S:
-        engine.interruptMask |= value & STATUS_LOGGED_BITS;
+        engine.report.interruptMask |= value & STATUS_LOGGED_BITS;
         return engine.publish();
       case CHANNEL.interruptMaskW1C:
-        engine.interruptMask &= ~value;
+        engine.report.interruptMask &= ~value;
         return engine.publish();
       case CHANNEL.perfControl:
         return engine.perf.writeControl(value, this.#clock.nowNs, (engine.control & 1) !== 0);
@@ -208,13 +208,13 @@ export class RegisterFile {
       case SGDMA.identifier:
         return identifier(target, channel, this.#configuration.interface === "st");
       case SGDMA.firstLow:
-        return engine.firstLow;
+        return engine.fetch.firstLow;
       case SGDMA.firstHigh:
-        return engine.firstHigh;
+        return engine.fetch.firstHigh;
       case SGDMA.firstAdjacent:
-        return engine.firstAdjacent;
+        return engine.fetch.firstAdjacent;
       case SGDMA.credits:
-        return engine.credits;
+        return engine.fetch.credits;
       default:
         return 0;
     }
@@ -224,16 +224,17 @@ export class RegisterFile {
     if (engine === undefined || (SGDMA_ACCESS[register >> 2]! & WRITABLE) === 0) return;
     switch (register) {
       case SGDMA.firstLow:
-        engine.firstLow = value;
+        engine.fetch.firstLow = value;
         return;
       case SGDMA.firstHigh:
-        engine.firstHigh = value;
+        engine.fetch.firstHigh = value;
         return;
       case SGDMA.firstAdjacent:
-        engine.firstAdjacent = value & 0x3f;
+        engine.fetch.firstAdjacent = value & 0x3f;
         return;
       case SGDMA.credits:
-        return engine.addCredits(value);
+        engine.fetch.addCredits(value);
+        return engine.resume();
     }
   }
 
@@ -270,18 +271,15 @@ export class RegisterFile {
         this.#creditMode &= ~bits;
         break;
     }
-    for (let channel = 0; channel < 4; channel++) {
-      this.#h2c[channel]?.setFetchControl(this.#isSet(channel), this.#isCredited(channel));
-      this.#c2h[channel]?.setFetchControl(this.#isSet(16 + channel), this.#isCredited(16 + channel));
-    }
+    // All first, then on: an engine that goes on may interrupt, and an ISR may look at the others.
+    this.#h2c.forEach((engine, channel) => this.#control(engine, channel));
+    this.#c2h.forEach((engine, channel) => this.#control(engine, 16 + channel));
+    for (const engine of this.#h2c) engine.resume();
+    for (const engine of this.#c2h) engine.resume();
   }
 
-  #isSet(bit: number): boolean {
-    return (this.#descriptorControl >>> bit & 1) !== 0;
-  }
-
-  #isCredited(bit: number): boolean {
-    return (this.#creditMode >>> bit & 1) !== 0;
+  #control(engine: Engine, bit: number): void {
+    engine.fetch.control((this.#descriptorControl >>> bit & 1) !== 0, (this.#creditMode >>> bit & 1) !== 0);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Keeps an eye on one end of a stream: wakes an engine that waits for it, and closes a C2H descriptor that has something
- * and hears nothing more (PG195, "Write Flush Timeout").
+ * Keeps an eye on one end of a stream: wakes an engine that waits for it, and closes a C2H descriptor that has
+ * something and hears nothing more (PG195, "Write Flush Timeout").
  */
 import type { VirtualClock } from "../clock.ts";
 import type { Nanoseconds } from "../units.ts";

@@ -11,12 +11,13 @@ import { ConfigBlock } from "./config_block.ts";
 import { describeXdma } from "./describe.ts";
 import { DESCRIPTOR_BYTES } from "./descriptor.ts";
 import { Engine } from "./engine.ts";
+import { EngineVoice } from "./engine_voice.ts";
 import { Faults } from "./faults.ts";
 import { DescriptorFetch } from "./fetch.ts";
 import { FixedPace } from "./fixed_pace.ts";
 import { InterruptBlock } from "./interrupts.ts";
 import { SIGNAL_WIRE_BYTES } from "./link.ts";
-import type { Direction, Link } from "./link.ts";
+import type { Link, TransferDirection } from "./link.ts";
 import { LinkDirection } from "./link_direction.ts";
 import { LinkPace } from "./link_pace.ts";
 import type { Mover, MoverWiring } from "./mover.ts";
@@ -30,6 +31,7 @@ import { BypassBar, UserBar } from "./other_bars.ts";
 import { PerfMonitor } from "./perf.ts";
 import { RegisterFile } from "./register_file.ts";
 import { MSIX_ENTRIES } from "./registers.ts";
+import { EngineReport } from "./report.ts";
 import { LoopbackStream } from "./stream.ts";
 import { StreamWatch } from "./stream_watch.ts";
 
@@ -221,13 +223,13 @@ export class XdmaCard implements Card {
   }
 
   /** Payload bytes a direction of the link has carried (with timing by the link). */
-  carriedBytes(direction: Direction): number {
+  carriedBytes(direction: TransferDirection): number {
     const { downwards, upwards } = this.#inSlot();
     return (direction === "h2c" ? downwards : upwards).carriedBytes;
   }
 
   /** How long a direction of the link has been carrying payload, in nanoseconds (with timing by the link). */
-  carryingNs(direction: Direction): Nanoseconds {
+  carryingNs(direction: TransferDirection): Nanoseconds {
     const { downwards, upwards } = this.#inSlot();
     return (direction === "h2c" ? downwards : upwards).busyNs;
   }
@@ -259,7 +261,7 @@ export class XdmaCard implements Card {
     return this.#plugged;
   }
 
-  #build(plugged: Plugged, kind: Direction, channel: number): Engine {
+  #build(plugged: Plugged, kind: TransferDirection, channel: number): Engine {
     const { configuration, faults } = this;
     const { slot: { clock, memory, trace }, notices, downwards, upwards, interrupts } = plugged;
     const { link, timing, h2cCount, c2hCount, adjacentLimit } = configuration;
@@ -268,19 +270,6 @@ export class XdmaCard implements Card {
     const index = isH2C ? channel : h2cCount + channel;
     const stream = plugged.streams[channel]!;
     const mover = this.#mover(plugged, isH2C, index, stream);
-    const engine = new Engine({
-      name,
-      index,
-      clock,
-      memory,
-      trace,
-      notices,
-      faults,
-      interrupts,
-      mover,
-      perf: new PerfMonitor(link.datapathBytes, link.axiClockMhz),
-      upwards: timing.kind === "link" ? upwards : null,
-    });
     // All channels share one descriptor FIFO. How is undocumented; we divide it evenly, so that no channel starves.
     const fifoDescriptors = link.datapathBytes * FIFO_DEPTH / DESCRIPTOR_BYTES;
     const fetch = new DescriptorFetch({
@@ -297,12 +286,22 @@ export class XdmaCard implements Card {
       adjacentLimit,
       dataLatencyNs: isH2C ? link.readLatencyNs : link.writeLatencyNs,
     });
+    const engine = new Engine({
+      index,
+      clock,
+      faults,
+      fetch,
+      mover,
+      perf: new PerfMonitor(link.datapathBytes, link.axiClockMhz),
+      report: new EngineReport(memory, interrupts, index, timing.kind === "link" ? upwards : null),
+      voice: new EngineVoice(name, clock, trace, notices),
+    });
     if (timing.kind === "link") {
       const pace = new LinkPace(engine, fetch, clock, isH2C ? downwards : upwards, channel);
       fetch.onArrival(() => pace.descriptorsArrived());
-      engine.connect(fetch, pace);
+      engine.connect(pace);
     } else {
-      engine.connect(fetch, new FixedPace(engine, fetch, clock, timing.dmaNs));
+      engine.connect(new FixedPace(engine, fetch, clock, timing.dmaNs));
     }
     const watch = new StreamWatch(engine, mover, clock, () => this.#configBlock.flushTimeoutNs);
     if (isH2C) stream.sender = watch;

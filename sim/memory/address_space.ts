@@ -6,7 +6,7 @@ import { assert } from "../assert.ts";
 import { bytesToPages, LARGE_PAGE_SIZE, PAGE_SIZE } from "../units.ts";
 import type { Address } from "../units.ts";
 import { framesFor } from "./allocation.ts";
-import type { AllocateOptions, Refusal } from "./allocation.ts";
+import type { AllocateOptions, AllocationRefusal } from "./allocation.ts";
 import type { CpuCache } from "./cache.ts";
 import type { PhysicalMemory } from "./physical.ts";
 import { Pager } from "./pager.ts";
@@ -84,7 +84,7 @@ export class AddressSpace {
    *
    * @throws {RangeError} if a number cannot be an allocation of anything.
    */
-  allocate(lengthBytes: number, options: AllocateOptions): Region | Refusal {
+  allocate(lengthBytes: number, options: AllocateOptions): Region | AllocationRefusal {
     const frames = framesFor(this.#memory, lengthBytes, options, this.lockMemoryPrivilege);
     if (frames.kind === "refused") return frames;
     const { pfns, large, placement } = frames;

@@ -30,7 +30,7 @@ export interface AllocateOptions {
 }
 
 /** An allocation that was refused: expected trouble, with its NTSTATUS and the reason. */
-export interface Refusal {
+export interface AllocationRefusal {
   /** Tells a refusal from a region. */
   readonly kind: "refused";
   /** What the system would return or set as last status. */
@@ -65,7 +65,7 @@ export function framesFor(
   lengthBytes: number,
   options: AllocateOptions,
   privilege: boolean,
-): GrantedFrames | Refusal {
+): GrantedFrames | AllocationRefusal {
   const byteOffset = address(options.byteOffset ?? 0, "byte offset");
   if (address(lengthBytes, "length") === 0 || byteOffset >= PAGE_SIZE) {
     throw new RangeError(`Cannot allocate ${lengthBytes} bytes at page offset ${byteOffset}`);
@@ -112,6 +112,6 @@ function take(
   return first === null ? null : largePageFrames(first);
 }
 
-function refusal(status: Refusal["status"], reason: string): Refusal {
+function refusal(status: AllocationRefusal["status"], reason: string): AllocationRefusal {
   return { kind: "refused", status, reason };
 }

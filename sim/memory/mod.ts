@@ -14,7 +14,7 @@
  */
 export { copyBytes } from "./byte_store.ts";
 export * from "./address_space.ts";
-export type { AllocateOptions, Refusal } from "./allocation.ts";
+export type { AllocateOptions, AllocationRefusal } from "./allocation.ts";
 export * from "./bounce.ts";
 export * from "./cache.ts";
 export type { Layout } from "./frames.ts";

@@ -70,6 +70,69 @@ Deno.test("clearing Run before the first descriptor has come leaves the engine b
   assertEquals(bench.read(0x48), 0);
 });
 
+Deno.test("an engine at rest reads no more descriptors, also those it was about to prefetch", () => {
+  const bench = new Bench();
+  bench.start(H2C(0), 0x1000, bench.chain(0x1000, pages(300), true));
+  bench.clock.runUntil(1300);
+  bench.write(0x0c, 1);
+  while ((bench.read(0x40) & 1) === 1) assert(bench.clock.step());
+  bench.memory.recording = true;
+  bench.clock.run();
+  assertEquals(bench.memory.accesses, []);
+});
+
+Deno.test("a descriptor fetch that is still out keeps the engine busy after its last descriptor", () => {
+  const bench = new Bench();
+  // Blocks of one: the fetch of the second leaves at 554 ns, of the third at 1108 ns and is back at 1662 ns.
+  bench.chain(0x1000, pages(5), true);
+  for (let index = 0; index < 5; index++) bench.memory.view.setUint8(0x1000 + index * 32 + 1, 0);
+  bench.start(H2C(0), 0x1000, 0, VENDOR_RUN | 0x40);
+  bench.clock.runUntil(1200);
+  bench.write(0x0c, 1);
+  bench.clock.runUntil(1600);
+  assertEquals([bench.read(0x48), bench.read(0x40)], [1, 1], "the descriptor is done, a request is outstanding");
+  bench.clock.runUntil(1662);
+  assertEquals([bench.read(0x48), bench.read(0x40)], [1, 0x40]);
+});
+
+Deno.test("a Stop descriptor that is current when Run is cleared ends in idle, with bits 1, 2 and 6", () => {
+  for (const timing of [{ kind: "link" }, { kind: "fixed", dmaNs: 1300 }] as const) {
+    const bench = new Bench({ timing });
+    bench.start(H2C(0), 0x1000, bench.chain(0x1000, pages(1), true), VENDOR_RUN | 0x40);
+    bench.clock.runUntil(1200);
+    bench.write(0x0c, 1);
+    bench.clock.run();
+    assertEquals(bench.read(0x40), 0x46);
+  }
+});
+
+Deno.test("an ISR that restarts after an error gets a whole new run: what was on its way before is void", () => {
+  const alone = new Bench();
+  alone.transfer(H2C(0), pages(1), 0x2000);
+  const aloneNs = alone.clock.nowNs;
+  const bench = new Bench();
+  bench.enableInterrupts();
+  // The first descriptor's source does not exist, and the fetch of the next block is out when that shows.
+  bench.chain(0x1000, [{ ...pages(1)[0]!, host: 0x7000_0000, control: 0 }], true);
+  bench.memory.view.setUint32(0x1018, 0x3000, true);
+  bench.chain(0x3000, [{ ...pages(1)[0]!, control: 0 }], true);
+  bench.memory.view.setUint32(0x3018, 0x4000, true);
+  bench.chain(0x4000, pages(1), true);
+  bench.chain(0x2000, pages(1), true);
+  let restartedNs = -1;
+  bench.lines.isr = () => {
+    bench.write(0x0c, 1);
+    if (restartedNs >= 0) return;
+    restartedNs = bench.clock.nowNs;
+    bench.start(H2C(0), 0x2000, 0);
+  };
+  bench.start(H2C(0), 0x1000, 0);
+  bench.clock.run();
+  assert(restartedNs > 1108 && restartedNs < 1662, "while the third fetch is out");
+  assertEquals(bench.read(0x48), 1);
+  assertEquals(bench.lines.messages[1]!.atNs - restartedNs, aloneNs);
+});
+
 Deno.test("without ie_idle_stopped bit 6 is not logged, and clearing Run at rest logs nothing", () => {
   const bench = new Bench();
   bench.start(H2C(0), 0x1000, bench.chain(0x1000, pages(2), true));
@@ -105,13 +168,29 @@ Deno.test("with fixed timing, clearing Run finishes one descriptor at the given 
 });
 
 Deno.test("with fixed timing, Run toggled before the moment has come starts the chain again afterwards", () => {
+  for (const count of [1, 3]) {
+    const bench = new Bench({ timing: { kind: "fixed", dmaNs: 1000 } });
+    bench.start(H2C(0), 0x1000, bench.chain(0x1000, pages(count), true));
+    bench.write(0x0c, 1);
+    bench.write(0x08, 1);
+    bench.clock.runUntil(1999);
+    assertEquals([bench.read(0x48), bench.read(0x40)], [0, 1]);
+    bench.clock.run();
+    assertEquals(bench.clock.nowNs, 2000);
+    assertEquals(bench.read(0x48), count);
+  }
+});
+
+Deno.test("with fixed timing, a reset makes the old moment void", () => {
   const bench = new Bench({ timing: { kind: "fixed", dmaNs: 1000 } });
-  bench.start(H2C(0), 0x1000, bench.chain(0x1000, pages(3), true));
-  bench.write(0x0c, 1);
-  bench.write(0x08, 1);
-  bench.clock.run();
-  assertEquals(bench.clock.nowNs, 2000);
-  assertEquals(bench.read(0x48), 3);
+  bench.start(H2C(0), 0x1000, bench.chain(0x1000, pages(1), true));
+  bench.clock.runUntil(500);
+  bench.card.reset("function");
+  bench.start(H2C(0), 0x1000, 0);
+  bench.clock.runUntil(1499);
+  assertEquals(bench.read(0x48), 0);
+  bench.clock.runUntil(1500);
+  assertEquals(bench.read(0x48), 1);
 });
 
 Deno.test("with fixed timing, a closed loop takes dmaNs for each round", () => {
@@ -122,6 +201,17 @@ Deno.test("with fixed timing, a closed loop takes dmaNs for each round", () => {
   bench.start(H2C(0), 0x1000, 3);
   bench.clock.runUntil(10_500);
   assertEquals(bench.read(0x48), 40);
+});
+
+Deno.test("with fixed timing, a loop that never comes back to its beginning still lets time pass", () => {
+  const bench = new Bench({ timing: { kind: "fixed", dmaNs: 1000 } });
+  bench.chain(0x1000, [{ host: 0x10_0000, card: 0, lengthBytes: 64, control: 0 }], true);
+  bench.chain(0x2000, [{ host: 0x10_0000, card: 0, lengthBytes: 64, control: 0 }], true);
+  bench.memory.view.setUint32(0x1018, 0x2000, true);
+  bench.memory.view.setUint32(0x2018, 0x2000, true);
+  bench.start(H2C(0), 0x1000, 0);
+  bench.clock.runUntil(1500);
+  assertEquals(bench.read(0x48), 2 ** 20);
 });
 
 Deno.test("Status clears by writing ones, its alias by reading; busy is untouched by both", () => {
@@ -184,14 +274,17 @@ Deno.test("a reset forgets what is under way and leaves every register at its re
   bench.clock.runUntil(1500);
   bench.write(0x6010, 0x000f000f);
   bench.write(0x6020, 0x000f000f);
+  bench.write(0xc0, 5);
+  bench.write(0x301c, 0);
+  bench.write(0x3060, 7);
   bench.card.reset("function");
   for (const { offset, reset, access, name } of bench.card.describe().registers) {
     if (access === "W1S" || access === "W1C") continue;
     assertEquals(bench.read(offset), reset, name);
   }
-  const moved = bench.card.carriedBytes("h2c");
+  const moved = [bench.card.carriedBytes("h2c"), bench.card.carriedBytes("c2h")];
   bench.clock.run();
-  assertEquals(bench.card.carriedBytes("h2c"), moved);
+  assertEquals([bench.card.carriedBytes("h2c"), bench.card.carriedBytes("c2h")], moved);
   assertEquals(bench.lines.messages, []);
   bench.transfer(H2C(0), pages(2));
   assertEquals(bench.read(0x48), 2, "and it works again");

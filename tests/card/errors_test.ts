@@ -21,7 +21,7 @@ function afterRunning(bench: Bench, channel: number, pieces: readonly Piece[], c
   return bench.read(channel + 0x40);
 }
 
-Deno.test("a wrong magic stops the engine with bit 4, and the notice gives channel, index, found and expected [S0-28]", () => {
+Deno.test("a wrong magic is bit 4 and stops; the notice gives channel, index, found and expected [S0-28]", () => {
   for (const fixed of [false, true]) {
     const bench = new Bench(fixed ? { timing: { kind: "fixed", dmaNs: 5000 } } : {});
     bench.enableInterrupts();
@@ -112,6 +112,24 @@ Deno.test("a source address beyond 2^53 is an unsupported request, not a crash",
   assertEquals(bench.read(H2C(0) + 0x40), 1 << 9);
 });
 
+Deno.test("a destination address beyond 2^53 loses posted C2H data and write-backs without a crash", () => {
+  const bench = new Bench();
+  bench.chain(0x1000, [GOOD], false);
+  bench.memory.view.setUint32(0x1014, 0xffffffff, true);
+  bench.write(C2H(0) + 0x8c, 0xffffffff);
+  bench.start(C2H(0), 0x1000, 0, VENDOR_RUN | (1 << 26));
+  bench.clock.run();
+  assertEquals(bench.read(C2H(0) + 0x40), 6);
+});
+
+Deno.test("a descriptor address beyond 2^53 is an unsupported request", () => {
+  const bench = new Bench();
+  bench.write(H2C(0) + SG + 0x84, 0xffffffff);
+  bench.write(H2C(0) + 0x04, VENDOR_RUN);
+  bench.clock.run();
+  assertEquals(bench.read(H2C(0) + 0x40), 1 << 19);
+});
+
 Deno.test("injected completions on data are bits 11 (parity), 12 (poisoned) and 13 (stray)", () => {
   for (const [fault, bit] of [["parityData", 11], ["poisonedData", 12], ["strayData", 13]] as const) {
     const bench = new Bench();
@@ -176,15 +194,18 @@ Deno.test("fixed-address mode with an odd address or length is bit 3; without th
   }
 });
 
-Deno.test("fixed-address mode keeps the card's address: the last beat stays, and one beat is read again and again", () => {
+Deno.test("in fixed-address mode H2C leaves its last beat and C2H reads one beat over and over", () => {
   const bench = new Bench();
-  const bytes = bench.fill(0x10_0000, 4096);
-  bench.transfer(H2C(0), [{ host: 0x10_0000, card: 0x4000, lengthBytes: 4096 }], 0x1000, FIXED_RUN);
-  assertEquals(bench.card.cardMemory.read(0x4000, 64), bytes.slice(4032));
-  assertEquals(bench.card.cardMemory.read(0x4040, 64), new Uint8Array(64));
-  bench.transfer(C2H(0), [{ host: 0x20_0000, card: 0x4000, lengthBytes: 128 }], 0x1000, FIXED_RUN);
-  assertEquals(bench.memory.bytes.slice(0x20_0000, 0x20_0040), bytes.slice(4032));
-  assertEquals(bench.memory.bytes.slice(0x20_0040, 0x20_0080), bytes.slice(4032));
+  // Three pages, so that the address has to hold from piece to piece.
+  const bytes = bench.fill(0x10_0000, 3 * 4096);
+  const beat = bytes.slice(-64);
+  bench.transfer(H2C(0), [{ host: 0x10_0000, card: 0x4000, lengthBytes: 3 * 4096 }], 0x1000, FIXED_RUN);
+  assertEquals(bench.card.cardMemory.read(0x4000, 64), beat);
+  assertEquals(bench.card.cardMemory.read(0x4040, 0x4000), new Uint8Array(0x4000));
+  bench.transfer(C2H(0), [{ host: 0x20_0000, card: 0x4000, lengthBytes: 2 * 4096 }], 0x1000, FIXED_RUN);
+  for (let at = 0; at < 2 * 4096; at += 64) {
+    assertEquals(bench.memory.bytes.slice(0x20_0000 + at, 0x20_0000 + at + 64), beat);
+  }
 });
 
 Deno.test("a C2H stream descriptor that is no multiple of 64 bytes is bit 5; H2C takes any length", () => {

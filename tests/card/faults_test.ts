@@ -44,6 +44,23 @@ Deno.test("lateStatus interrupts first and completes delayNs later", () => {
   }
 });
 
+Deno.test("a reset forgets a status that was still to come", () => {
+  const bench = new Bench();
+  bench.card.faults.arm({ fault: "lateStatus", channel: 0, delayNs: 100_000 });
+  bench.chain(0x1000, [PIECE], true);
+  bench.start(H2C(0), 0x1000, 0);
+  bench.clock.runUntil(50_000);
+  bench.card.reset("function");
+  bench.write(0x6014, 1);
+  bench.start(H2C(0), 0x1000, 0);
+  bench.clock.runUntil(60_000);
+  bench.write(0x6018, 1);
+  bench.clock.runUntil(70_000);
+  assertEquals([bench.read(0x48), bench.read(0x40)], [1, 6]);
+  bench.clock.run();
+  assertEquals(bench.read(0x48), 1);
+});
+
 Deno.test("statusBeforeData interrupts while the last piece is still missing; it comes delayNs later", () => {
   for (const timing of TIMINGS) {
     for (const channel of [H2C(0), C2H(0)]) {

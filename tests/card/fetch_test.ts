@@ -102,7 +102,7 @@ Deno.test("inside a block next and nxt_adj are ignored; the last descriptor name
   assertEquals(bench.read(0x40), 6);
 });
 
-Deno.test("an adjacent count that reaches over a 4 KiB boundary is named, wraps in the page and stops on the magic", () => {
+Deno.test("an adjacent count that crosses 4 KiB is named, wraps in the page and stops on the magic", () => {
   const bench = new Bench();
   // Two descriptors at the end of a page, the rest in the next page, as a driver that forgot the rule wrote them.
   bench.chain(0x1fc0, pieces(4), true);
@@ -158,6 +158,27 @@ Deno.test("adjacentLimit cuts longer blocks where drivers of the other reading w
   bench.transfer(H2C(0), pieces(32));
   assert(bench.noticed("AdjacentBlockTooLong"));
   assertEquals(bench.read(0x48), 32, "next pointers inside the block are good here, so the chain goes on");
+});
+
+Deno.test("with adjacentLimit 15 a block of 32 with unwritten inner next addresses breaks", () => {
+  const bench = new Bench({ adjacentLimit: 15 });
+  bench.chain(0x1000, pieces(32), true);
+  for (let index = 0; index < 31; index++) bench.memory.view.setUint32(0x1000 + index * 32 + 0x18, 0x5000, true);
+  bench.start(H2C(0), 0x1000, 31);
+  bench.clock.run();
+  assertEquals(bench.read(0x48), 16);
+  assertEquals(bench.read(0x40), 1 << 4);
+});
+
+Deno.test("nothing behind a wrong magic is followed", () => {
+  const bench = new Bench();
+  bench.chain(0x1000, pieces(1), true);
+  bench.memory.view.setUint32(0x1000, 0x12345678, true);
+  bench.memory.view.setUint32(0x1018, 0x6000, true);
+  bench.memory.recording = true;
+  bench.start(H2C(0), 0x1000, 0);
+  bench.clock.run();
+  assertEquals(bench.memory.accesses, ["R 1000 32"]);
 });
 
 Deno.test("credits limit what is fetched, a write adds to them, a read returns what is left", () => {

@@ -1,4 +1,4 @@
-/** A card in a slot, with flat host memory, recorded interrupts and small drivers' habits. For the tests of the card. */
+/** A card in a slot, with flat host memory, recorded interrupts and the habits of drivers. */
 import type { TraceEvent } from "../../trace/event.ts";
 import { Recorder, SILENT } from "../../trace/event.ts";
 import type { Tracer } from "../../trace/event.ts";
@@ -191,6 +191,15 @@ export class Bench {
   noticed(name: string): boolean {
     return this.card.notices.some((notice) => notice.name === name);
   }
+}
+
+/** Whole pages, as the golden transfers move them. */
+export function pages(count: number): Piece[] {
+  return Array.from({ length: count }, (_, page) => ({
+    host: 0x20_0000 + page * 4096,
+    card: page * 4096,
+    lengthBytes: 4096,
+  }));
 }
 
 /** Bytes that differ everywhere, by salt. */

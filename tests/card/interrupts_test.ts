@@ -140,7 +140,7 @@ Deno.test("INTx is the OR of the requests routed to a pin, and drops with the la
   assertEquals(bench.lines.messages, []);
 });
 
-Deno.test("a user interrupt is a level its logic holds; a message goes out on the edge and is acknowledged once", () => {
+Deno.test("a user interrupt is a level; its edge sends a message, which is acknowledged once", () => {
   const bench = new Bench();
   bench.write(0x2080, 0x0b0a0908);
   bench.card.userInterrupt(2, true);

@@ -25,7 +25,7 @@ Deno.test("a stream result is 0x52B4 with EOP, and the byte count", () => {
   assertEquals([...bytes], [0x00, 0x00, 0xb4, 0x52, 0x40, 0x00, 0x00, 0x00]);
 });
 
-Deno.test("the count is written for descriptors with Completed only, 4 bytes, with ie_descriptor_completed clear", () => {
+Deno.test("4 bytes of count are written for each Completed, also with ie_descriptor_completed clear", () => {
   for (const channel of [H2C(0), C2H(0)]) {
     const bench = new Bench();
     bench.memory.bytes.fill(0xee, 0x9000, 0x9010);

@@ -2,7 +2,7 @@
  * Reads a chart from the text of its file, the way the tools of Stately do: the argument of the one `createMachine`
  * call, as far as it is literal. Whatever such a reader would not see is reported instead of being left out.
  */
-import { parse } from "npm:@babel/parser@8.1.2";
+import { parse } from "@babel/parser";
 
 /** A literal as JSON knows it. */
 export type Literal = string | number | boolean | null | readonly Literal[] | { readonly [key: string]: Literal };

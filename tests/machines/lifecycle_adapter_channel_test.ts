@@ -38,12 +38,18 @@ Deno.test("channel: pieces may be flushed one by one; more than is mapped is Flu
   const life = inControl().goes("registersOnly", MAP, MAP, KEEP_REGISTERS, flush(1));
   life.breaks("FlushUnmappedBuffer", flush(2)).goes("registersOnly", flush(1)).breaks("FlushUnmappedBuffer", flush(1));
   assertEquals(life.context.mappings, 0);
+  inControl().breaks("FlushUnmappedBuffer", flush(1)).goes("kept", KEEP).breaks("FlushUnmappedBuffer", flush(1));
 });
 
 Deno.test("channel: registers freed under a mapping are FreeWhileMapped, on each of the three ways", () => {
   inControl().goes("inControl", MAP).breaks("FreeWhileMapped", DEALLOCATE).is("idle");
   inControl().goes("kept", MAP, KEEP).breaks("FreeWhileMapped", FREE_CHANNEL).is("idle");
   inControl().goes("registersOnly", MAP, KEEP_REGISTERS).breaks("FreeWhileMapped", FREE_REGISTERS).is("idle");
+});
+
+Deno.test("channel: held without a routine, FreeAdapterObject may keep the registers later, mapped or not", () => {
+  inControl().goes("kept", KEEP, MAP).goes("registersOnly", KEEP_REGISTERS).breaks("FreeWhileMapped", FREE_REGISTERS);
+  inControl().goes("kept", KEEP).goes("registersOnly", KEEP_REGISTERS, MAP, flush(1)).goes("idle", FREE_REGISTERS);
 });
 
 Deno.test("channel: a second request while one is queued or inside AdapterControl is named, and blocks [S2-11]", () => {

@@ -16,14 +16,14 @@ Deno.test("common buffer: device and driver share it from allocation to free, wi
   assertEquals(life.goes("freed", free()).has("shared"), false);
 });
 
-Deno.test("common buffer: freed with other values is named by what differs; freed twice is CommonBufferDoubleFree", () => {
+Deno.test("common buffer: freed with other values or twice is named by what is wrong", () => {
   buffer().goes("allocated", ALLOCATE).breaks("FreeSizeMismatch", free(false)).is("freed");
   buffer().goes("allocated", ALLOCATE).breaks("FreeVaMismatch", free(true, false)).is("freed");
   buffer().goes("freed", ALLOCATE, free()).breaks("CommonBufferDoubleFree", free());
   buffer().breaks("PutUnknown", free()).is("absent");
 });
 
-Deno.test("common buffer: the device outside its life is DeviceAccessOutsideMapping, beyond its end BufferOverrun", () => {
+Deno.test("common buffer: access before and after its life, and beyond its end, is named", () => {
   buffer().breaks("DeviceAccessOutsideMapping", ACCESS);
   buffer().goes("freed", ALLOCATE, free()).breaks("DeviceAccessOutsideMapping", ACCESS);
   buffer().goes("allocated", ALLOCATE).breaks("BufferOverrun", { type: "OVERRUN" }).is("allocated");
@@ -45,4 +45,5 @@ Deno.test("vector: bug check 0x1DC has five kinds, and each is met", () => {
   for (const index of [-1, 2]) vector().breaks(RULE, get(index), "3").breaks(RULE, drop(index), "3");
   vector().goes("allocated", drop(0)).breaks(RULE, get(0), "4").breaks(RULE, drop(0), "4").goes("allocated", drop(1));
   vector().breaks(RULE, { type: "LEAK" }, "5");
+  vector().goes("gone", drop(0), drop(1), FREE_VECTOR).breaks(RULE, get(0), "4").breaks(RULE, FREE_VECTOR, "4");
 });

@@ -1,4 +1,4 @@
-/** The life of an engine as the driver sees it: between busy and idle lies stopping, and only a reset leads out of lost. */
+/** The life of an engine as the driver sees it: stopping lies between busy and idle, and only a reset ends lost. */
 
 import { assertEquals } from "@std/assert";
 import { deviceChannelMachine } from "../../machines/mod.ts";
@@ -54,7 +54,8 @@ Deno.test("engine: lost from anywhere by all-ones, or by not even stopping; only
   for (const way of [[], [START], [START, STOP], [START, FAILED]]) {
     const life = engine();
     for (const step of way) life.send(step);
-    life.goes("lost", ALL_ONES, STOP, TIMED_OUT).breaks("RestartBeforeIdle", START).goes("busy", RESET, START);
+    life.goes("lost", ALL_ONES, STOP, TIMED_OUT).breaks("RestartBeforeIdle", START)
+      .breaks("RestartBeforeIdle", RESTART).goes("busy", RESET, START);
   }
   engine().goes("lost", START, TIMED_OUT, TIMED_OUT);
 });

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { dmaAdapterMachine } from "../../machines/mod.ts";
-import type { ChannelRequest, DmaAdapterContext, DmaAdapterEvent, IoAllocationAction } from "../../machines/mod.ts";
+import type { ChannelDemand, DmaAdapterContext, DmaAdapterEvent, IoAllocationAction } from "../../machines/mod.ts";
 import { watch, type Watched } from "./watch.ts";
 
 type Adapter = Watched<DmaAdapterContext, DmaAdapterEvent>;
@@ -17,14 +17,14 @@ const FREE_BUFFER = { type: "FREE_COMMON_BUFFER" } as const;
 const CANCEL = { type: "CANCEL_ADAPTER_CHANNEL" } as const;
 
 /** A synchronous request without routine that fits: N is 17 below. */
-const SYNC: ChannelRequest = {
+const SYNC: ChannelDemand = {
   registers: 17,
   synchronous: true,
   withRoutine: false,
   registersAvailable: true,
   memoryAvailable: true,
 };
-const ASYNC: ChannelRequest = { ...SYNC, synchronous: false, withRoutine: true };
+const ASYNC: ChannelDemand = { ...SYNC, synchronous: false, withRoutine: true };
 
 const build = (request = SYNC) => ({ type: "BUILD_SCATTER_GATHER_LIST", ...request }) as const;
 const allocate = (request = SYNC) => ({ type: "ALLOCATE_ADAPTER_CHANNEL", ...request }) as const;
@@ -40,7 +40,7 @@ Deno.test("adapter: build, free the channel, put, put the adapter is clean", () 
   adapter().goes("live.heldByList", build()).goes("live.free", STEP_4, PUT_LIST).goes("released", PUT_ADAPTER);
 });
 
-Deno.test("adapter: the no-routine form holds the channel until FreeAdapterObject; other actions are named [S0-4]", () => {
+Deno.test("adapter: no routine: held until FreeAdapterObject(KeepRegisters); the rest is named [S0-4]", () => {
   const held = () => adapter().goes("live.heldByList", build());
   held().goes("live.free", STEP_4);
   held().breaks("FreeAdapterObjectKeepObject", free("KeepObject")).is("live.heldByList").goes("live.free", STEP_4);
@@ -51,7 +51,7 @@ Deno.test("adapter: the no-routine form holds the channel until FreeAdapterObjec
   assertEquals(held().rules(PUT_ADAPTER), ["PutAdapterWithSgl", "PutAdapterWithChannel"]);
 });
 
-Deno.test("adapter: in the routine form the HAL frees the channel, FreeAdapterObject would be a second time [S0-4]", () => {
+Deno.test("adapter: with a routine the HAL frees the channel; FreeAdapterObject is once too often [S0-4]", () => {
   for (const request of [{ ...SYNC, withRoutine: true }, ASYNC]) {
     const life = adapter().goes("live.inListRoutine", build(request));
     life.breaks("ChannelDoubleFree", STEP_4).breaks("ChannelDoubleFree", FREE_CHANNEL).is("live.inListRoutine");
@@ -60,7 +60,7 @@ Deno.test("adapter: in the routine form the HAL frees the channel, FreeAdapterOb
   }
 });
 
-Deno.test("adapter: FreeAdapterObject frees the channel, not the adapter: it lives on and must still be put [S0-5]", () => {
+Deno.test("adapter: FreeAdapterObject frees the channel; the adapter lives on and must be put [S0-5]", () => {
   const life = adapter().goes("live.free", build(), STEP_4);
   assertEquals(life.has("live"), true);
   life.goes("released", PUT_LIST, PUT_ADAPTER);
@@ -87,7 +87,7 @@ Deno.test("adapter: a list never put keeps it from ever going cleanly [S0-3]", (
   assertEquals(byRoutine.rules(PUT_ADAPTER), ["PutAdapterWithSgl"]);
 });
 
-Deno.test("adapter: a list out at PutDmaAdapter is the blue screen at unload, named with all that is left [S0-2]", () => {
+Deno.test("adapter: a list out at PutDmaAdapter is the blue screen at unload, named with all that is left", () => {
   assertEquals(adapter().goes("live.free", build(), STEP_4).rules(PUT_ADAPTER), ["PutAdapterWithSgl"]);
   assertEquals(adapter().goes("live.heldByList", build()).rules(PUT_ADAPTER), [
     "PutAdapterWithSgl",
@@ -122,7 +122,7 @@ Deno.test("adapter: an asynchronous build behind a synchronous holder waits, and
   assertEquals([life.context.lists, life.context.waiting], [2, 0]);
 });
 
-Deno.test("adapter: missing registers delay an asynchronous request and never fail it; refusals have reasons [S2-15]", () => {
+Deno.test("adapter: missing registers delay an asynchronous request and never fail it [S2-15]", () => {
   const scarce = { registersAvailable: false };
   adapter().refuses("STATUS_PENDING", build({ ...ASYNC, ...scarce })).goes("live.inListRoutine", grant("list"));
   adapter().refuses("STATUS_PENDING", allocate({ ...ASYNC, ...scarce })).goes(
@@ -140,6 +140,9 @@ Deno.test("adapter: INSUFFICIENT_RESOURCES always carries the one reason that is
     adapter().refuses(status, ask({ ...SYNC, registersAvailable: false }), "poolExhausted");
     const line = adapter().refuses("STATUS_PENDING", ask({ ...ASYNC, registersAvailable: false }));
     line.refuses(status, ask(), "channelBusy");
+    line.refuses(status, ask({ ...SYNC, registersAvailable: false }), "channelBusy");
+    line.refuses(status, ask({ ...SYNC, withRoutine: true }), "channelBusy").is("live.free");
+    line.refuses("STATUS_PENDING", ask(ASYNC)).is("live.free");
     const routine = adapter().goes("live.inListRoutine", build({ ...SYNC, withRoutine: true }));
     routine.refuses(status, build(), "channelBusy");
   }
@@ -171,7 +174,7 @@ Deno.test("adapter: asynchronous without an execution routine is INVALID_PARAMET
   }
 });
 
-Deno.test("adapter: a second AllocateAdapterChannel inside AdapterControl is SecondChannelInAdapterControl [S2-11]", () => {
+Deno.test("adapter: AllocateAdapterChannel in AdapterControl is SecondChannelInAdapterControl [S2-11]", () => {
   const life = adapter().goes("live.inChannelRoutine", allocate(ASYNC));
   life.breaks("SecondChannelInAdapterControl", allocate(ASYNC)).is("live.inChannelRoutine");
 });
@@ -189,11 +192,26 @@ Deno.test("adapter: a routine-less channel ends by FreeAdapterObject or by FreeA
   held().goes("live.free", free("DeallocateObject")).goes("released", PUT_ADAPTER);
   held().goes("live.free", FREE_CHANNEL).goes("released", PUT_ADAPTER);
   held().goes("live.free", STEP_4, FREE_REGISTERS).goes("released", PUT_ADAPTER);
+  held().breaks("FreeAdapterObjectKeepObject", free("KeepObject")).is("live.heldByChannel");
 });
 
-Deno.test("adapter: Put before FreeAdapterObject is legal too; DeallocateObject would then free registers twice", () => {
+Deno.test("adapter: FreeAdapterObject(KeepObject) has no effect where nobody holds the channel either", () => {
+  adapter().breaks("FreeAdapterObjectKeepObject", free("KeepObject")).is("live.free");
+});
+
+Deno.test("adapter: a grant with nobody waiting is no grant", () => {
+  adapter().breaks("UnexpectedEvent", grant("list")).breaks("UnexpectedEvent", grant("channel")).is("live.free");
+});
+
+Deno.test("adapter: a query is legal as long as the adapter lives, whoever holds the channel", () => {
+  adapter().goes("live.heldByList", { type: "CALL" }, build(), { type: "CALL" });
+});
+
+Deno.test("adapter: Put before FreeAdapterObject is legal; DeallocateObject then frees registers twice", () => {
   adapter().goes("live.free", build(), PUT_LIST, STEP_4).goes("released", PUT_ADAPTER);
-  adapter().goes("live.heldByList", build(), PUT_LIST).breaks("MapRegistersDoubleFree", free("DeallocateObject"));
+  for (const twice of [free("DeallocateObject"), FREE_CHANNEL]) {
+    adapter().goes("live.heldByList", build(), PUT_LIST).breaks("MapRegistersDoubleFree", twice).is("live.free");
+  }
 });
 
 Deno.test("adapter: FreeAdapterObject after a refused build is tolerated once, with a warning of its own", () => {

@@ -86,7 +86,7 @@ const QUEUE_OF: Readonly<Record<string, number>> = {
   bareReady: 3,
 };
 
-Deno.test("request: waiting-for-device comes after work-to-do, ready-to-complete after it, never two at once [S2-20]", () => {
+Deno.test("request: work-to-do, waiting-for-device, ready-to-complete, in that order, one at a time [S2-20]", () => {
   const chart = CHARTS.find(({ file }) => file === "irp.ts");
   assert(chart !== undefined);
   const queueOf = (snapshot: Walked): number => QUEUE_OF[dotted(snapshot.value)] ?? 0;
@@ -138,7 +138,7 @@ Deno.test("request: nothing to do, or not valid, is completed without ever pendi
   request().goes("completed", PEND, COMPLETE);
 });
 
-Deno.test("request: completed before its list is put is CompletedBeforePut, wherever it holds one [S2-24]", () => {
+Deno.test("request: completed before its list is put is CompletedBeforePut, wherever it holds one", () => {
   for (const state of ["mapped", "mappedQueued", "inDevice", "readyToComplete"]) {
     const life = at(state);
     assertEquals(life.has("holdsList"), true, state);
@@ -151,7 +151,7 @@ Deno.test("request: its list taken from under the device is PutWhileDeviceActive
   at("inDevice").breaks("PutWhileDeviceActive", PUT).goes("completed", DONE, COMPLETE);
 });
 
-Deno.test("request: completed twice is IrpCompletedTwice, touched afterwards IrpTouchedAfterCompletion [X-3]", () => {
+Deno.test("request: completed twice is IrpCompletedTwice, touched afterwards IrpTouchedAfterCompletion", () => {
   at("completed").breaks("IrpCompletedTwice", COMPLETE);
   for (const event of [PEND, MAP, QUEUE, START, DONE, PUT, CANCEL, FAIL, NEXT]) {
     at("completed").breaks("IrpTouchedAfterCompletion", event).is("completed");

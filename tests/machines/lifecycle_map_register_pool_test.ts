@@ -61,3 +61,10 @@ Deno.test("pool: a waiter may leave the line; the last one opens the pool", () =
   const life = pool().goes("open", ask(64)).refuses("STATUS_PENDING", ask(1)).refuses("STATUS_PENDING", ask(1));
   life.goes("contended", LEAVE).goes("open", LEAVE);
 });
+
+Deno.test("pool: registers that are not in one piece are as good as none: wait, or poolExhausted", () => {
+  const scattered = { inOnePiece: false };
+  pool().refuses(INSUFFICIENT, { ...ask(8, true), ...scattered }, "poolExhausted").is("open");
+  const life = pool().refuses("STATUS_PENDING", { ...ask(8), ...scattered });
+  life.refuses("STATUS_PENDING", { ...serve(8), ...scattered }).goes("open", serve(8));
+});

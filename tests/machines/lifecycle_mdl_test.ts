@@ -24,13 +24,13 @@ Deno.test("MDL: lock, DMA, unlock, free is clean; DMA without the lock is DmaOnU
   mdl().breaks("DmaOnUnlockedBuffer", DMA).goes("described", LOCK, UNLOCK).breaks("DmaOnUnlockedBuffer", DMA);
 });
 
-Deno.test("MDL: locked is not mapped: the one does not bring the other, and both make it resident only once [S3-12]", () => {
+Deno.test("MDL: locking makes it resident and brings no mapping", () => {
   const life = mdl().goes("locked", LOCK);
   assertEquals(life.has("resident"), true);
-  life.breaks("MdlMisuse", { type: "MM_UNMAP_LOCKED_PAGES" }, "0xB6").is("locked");
+  life.breaks("MdlMisuse", UNMAP, "0xB6").is("locked");
 });
 
-Deno.test("MDL: direct I/O is locked before and unlocked after by the I/O manager; a driver's unlock is named [S1-26]", () => {
+Deno.test("MDL: the I/O manager locks and unlocks direct I/O; a driver's unlock is named [S1-26]", () => {
   mdl().goes("described", IO_LOCK, DMA, IO_UNLOCK);
   for (const way of [[], [SAFE], [map()]]) {
     const life = mdl();
@@ -41,7 +41,7 @@ Deno.test("MDL: direct I/O is locked before and unlocked after by the I/O manage
   }
 });
 
-Deno.test("MDL: MmMapLockedPages is paired with MmUnmapLockedPages; a mapping left at unlock is MissingUnmap [S1-27]", () => {
+Deno.test("MDL: MmMapLockedPages is paired with MmUnmapLockedPages, else MissingUnmap [S1-27]", () => {
   mdl().goes("described", LOCK, map(), UNMAP, UNLOCK);
   mdl().goes("lockedMapped", LOCK, map()).breaks("MissingUnmap", UNLOCK).is("described");
   mdl().goes("described", IO_LOCK, map(), UNMAP, IO_UNLOCK);
@@ -80,7 +80,7 @@ Deno.test("MDL: a mapping with another cache attribute is CacheAttributeConflict
   mdl().goes("lockedByIoManager", IO_LOCK).breaks("CacheAttributeConflict", map(false));
 });
 
-Deno.test("MDL: a process that goes with pages locked is ProcessExitWithLockedPages; unlocked it may go [S1-29]", () => {
+Deno.test("MDL: a process that goes with pages locked is ProcessExitWithLockedPages [S1-29]", () => {
   mdl().goes("described", EXIT).goes("described", LOCK, UNLOCK, EXIT);
   for (const way of [[LOCK], [LOCK, SAFE], [LOCK, map()], [IO_LOCK], [IO_LOCK, SAFE], [IO_LOCK, map()]]) {
     const life = mdl();
@@ -90,7 +90,7 @@ Deno.test("MDL: a process that goes with pages locked is ProcessExitWithLockedPa
 });
 
 Deno.test("MDL: unlocked without lock is 0xC4/0x7C, non-paged pool unlocked 0xC4/0x7D, freed mapped 0xC4/0xB8", () => {
-  mdl().breaks("MdlMisuse", UNLOCK, "0x7C").is("described");
+  mdl().breaks("MdlMisuse", UNLOCK, "0x7C").breaks("MdlMisuse", UNMAP, "0xB6").is("described");
   mdl().goes("nonPaged", BUILD, DMA, SAFE).breaks("MdlMisuse", UNLOCK, "0x7D").goes("freed", FREE);
   mdl().goes("lockedSafeMapped", LOCK, SAFE).breaks("MdlMisuse", FREE, "0xB8").is("freed");
   mdl().goes("lockedMapped", LOCK, map()).breaks("MdlMisuse", FREE, "0xB8").is("freed");
@@ -104,4 +104,10 @@ Deno.test("MDL: freed with its pages locked, or used when it is gone, is named",
 Deno.test("MDL: non-paged pool has its system address from birth; only a process may see it through another", () => {
   mdl().goes("nonPaged", BUILD).breaks("MdlMisuse", map(), "0xB2").goes("nonPagedMapped", map(true, true))
     .goes("nonPaged", UNMAP);
+  const seen = () => mdl().goes("nonPagedMapped", BUILD, map(true, true), DMA, SAFE);
+  seen().breaks("MissingUnmap", EXIT).is("nonPaged");
+  seen().breaks("MdlMisuse", map(true, true), "0xB2").breaks("MdlMisuse", UNLOCK, "0x7D").is("nonPagedMapped");
+  seen().breaks("MdlMisuse", FREE, "0xB8").is("freed");
+  mdl().goes("nonPaged", BUILD, EXIT).breaks("CacheAttributeConflict", map(false, true)).is("nonPagedMapped");
+  mdl().goes("nonPaged", BUILD).breaks("MdlMisuse", UNMAP, "0xB6").is("nonPaged");
 });

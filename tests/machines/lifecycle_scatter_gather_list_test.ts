@@ -36,7 +36,7 @@ Deno.test("list: it may be given back without use, on an error path", () => {
   list().goes("put", FILL, PUT);
 });
 
-Deno.test("list: it is live from grant to put, in every state between, so that who forgets the put is seen [S0-3]", () => {
+Deno.test("list: it is live from grant to put, in every state between, so that who forgets the put is seen", () => {
   const life = list();
   assertEquals(life.has("live"), false);
   for (const event of [FILL, DOORBELL, DONE]) {
@@ -47,7 +47,7 @@ Deno.test("list: it is live from grant to put, in every state between, so that w
   assertEquals(life.has("live"), false);
 });
 
-Deno.test("list: put twice is SglDoublePut, put without a grant PutUnknown, put before the routine PutBeforeCallback", () => {
+Deno.test("list: put twice, without a grant or before the routine ran is named", () => {
   list().goes("put", FILL, PUT).breaks("SglDoublePut", PUT).is("put");
   list().breaks("PutUnknown", PUT).is("empty");
   list().goes("requested", REQUEST).breaks("PutBeforeCallback", PUT).is("requested");
@@ -58,7 +58,7 @@ Deno.test("list: put while the device owns the memory is PutWhileDeviceActive, o
   list().goes("deviceOwned", FILL, DOORBELL, DONE, DOORBELL).breaks("PutWhileDeviceActive", PUT);
 });
 
-Deno.test("list: reading it before the routine ran is SglUsedBeforeCallback, with and without a request [S1-12]", () => {
+Deno.test("list: reading it before the routine ran is SglUsedBeforeCallback [S1-12]", () => {
   list().breaks("SglUsedBeforeCallback", READ).breaks("SglUsedBeforeCallback", DOORBELL);
   list().goes("requested", REQUEST).breaks("SglUsedBeforeCallback", READ).breaks("SglUsedBeforeCallback", DOORBELL)
     .goes("filled", FILL);

@@ -45,7 +45,7 @@ Deno.test("context: used raw is TransferContextNotInitialised and INVALID_PARAME
   life.breaks("TransferContextNotInitialised", CANCEL).breaks("TransferContextNotInitialised", CANCEL_MAPPED).is("raw");
 });
 
-Deno.test("context: used or initialised while it is asked, pending, in use or cancelled-and-mapped is TransferContextBusy", () => {
+Deno.test("context: used or initialised while the HAL has it is TransferContextBusy", () => {
   const busy = [[ALLOCATE], [ALLOCATE, QUEUE], [ALLOCATE, GRANT], [ALLOCATE, GRANT, CANCEL_MAPPED]];
   for (const way of busy) {
     const life = context();

@@ -104,7 +104,7 @@ function walked(file: string): { readonly chart: Chart; readonly edges: readonly
 
 const count = (snapshot: Walked, name: string): number => snapshot.context[name] as number;
 
-Deno.test("pool: free and held registers are the size at every step, and each step moves what its event says [X-1]", () => {
+Deno.test("pool: free + held = size at every step, and each step moves what its event says [X-1]", () => {
   for (const { from, to, event, taken } of walked("map_register_pool.ts").edges) {
     const size = count(from, "size");
     assertEquals(count(to, "size"), size);
@@ -150,7 +150,7 @@ Deno.test("queue: its depth is in step with its state, and the peak never falls"
   }
 });
 
-Deno.test("scheduler: no more requests come back than were taken [X-3]", () => {
+Deno.test("scheduler: no more requests come back than were taken", () => {
   for (const { to } of walked("scheduler.ts").edges) assert(count(to, "completed") <= count(to, "accepted"));
 });
 
@@ -160,7 +160,7 @@ Deno.test("reserve: somebody waits only while it is lent, and it is never left i
   }
 });
 
-Deno.test("request: whoever holds a list and does nothing wrong puts it before it is completed [S2-24]", () => {
+Deno.test("request: whoever holds a list and does nothing wrong puts it before it is completed", () => {
   const { chart, edges } = walked("irp.ts");
   const ended = edges.filter(({ to, from, taken }) =>
     dotted(to.value) === "completed" && dotted(from.value) !== "completed" && !taken.some(isMisuse)
@@ -175,7 +175,7 @@ Deno.test("request: whoever holds a list and does nothing wrong puts it before i
   }
 });
 
-Deno.test("request: every loopless way a clean driver can take to completion ends it once, with a status [X-3]", () => {
+Deno.test("request: every loopless way a clean driver can take to completion ends it once, with a status", () => {
   const { chart } = walked("irp.ts");
   const paths = getSimplePaths(chart.machine, {
     ...walkOptions(chart),

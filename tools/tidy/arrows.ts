@@ -50,7 +50,8 @@ export const KNOWLEDGE: Readonly<Record<string, Knowledge>> = {
   "std/testing": { values: ["std/testing"], types: [] },
   "tools": { values: ["*", "@std/cli", "xstate", "fast-check"], types: [] },
   "tests": {
-    values: ["*", "@dmactor/dmactor", "@std/assert", "@std/cli", "@std/testing", "xstate", "fast-check"],
+    values: ["*", "@dmactor/dmactor", "@std/assert", "@std/cli", "@std/testing", "xstate"]
+      .concat("fast-check", "@babel/parser"),
     types: [],
   },
 };

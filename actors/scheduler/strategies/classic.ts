@@ -81,7 +81,7 @@ class Classic implements StrategyRun {
       executionRoutine: this.#control,
       context: request,
     });
-    if (result.status !== "STATUS_SUCCESS") this.#driver.fail(request, result.status);
+    if (result.status !== "STATUS_SUCCESS") this.#driver.refuse(request, result);
   }
 
   /** Inside AdapterControl: map until the round is covered, then program the device. */

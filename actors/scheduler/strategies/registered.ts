@@ -45,8 +45,16 @@ class Registered implements StrategyRun {
     this.#keepLists = keepLists;
   }
 
+  readonly locksBuffers = true;
+
+  /** Registering: the process's request stays pending, so the pages stay locked (S3-1); the list is built once. */
   prepare(buffers: readonly RequestParameters[]): void {
-    for (const parameters of buffers) this.#register(parameters);
+    for (const parameters of buffers) {
+      const operation = this.#writeToDevice(parameters) ? "IoReadAccess" : "IoWriteAccess";
+      const locked = this.#driver.mdls.ioManagerLock(parameters.mdl, operation);
+      assert(locked === "STATUS_SUCCESS", `Cannot lock a buffer: ${locked}`);
+      this.#driver.atDispatch(() => this.#register(parameters));
+    }
   }
 
   dispatch(request: Request): void {
@@ -69,8 +77,10 @@ class Registered implements StrategyRun {
   }
 
   close(): void {
-    if (!this.#keepLists) return;
-    for (const { list, parameters } of this.#registrations.values()) this.#put(list, parameters);
+    for (const { list, parameters } of this.#registrations.values()) {
+      if (this.#keepLists) this.#driver.atDispatch(() => this.#put(list, parameters));
+      this.#driver.mdls.ioManagerUnlock(parameters.mdl);
+    }
   }
 
   #register(parameters: RequestParameters): void {

@@ -11,6 +11,7 @@
  * next Put or when new I/O arrives (S0-11). One adapter serialises steps 2 to 4; several adapters do not (S0-13).
  */
 import { assert } from "../../../sim/assert.ts";
+import { PAGE_SIZE } from "../../../sim/units.ts";
 import { DMA_SYNCHRONOUS_CALLBACK } from "../../hal/dma_operations.ts";
 import type { BuildScatterGatherListExParameters, DmaAdapter, DmaTransferContext } from "../../hal/dma_operations.ts";
 import { createScatterGatherBuffer, createTransferContext } from "../../hal/mod.ts";
@@ -56,13 +57,13 @@ class SyncRecipe implements StrategyRun {
     this.#build = driver.dispatchStep((number) => this.#buildOne(driver.requests.at(number)));
   }
 
-  /** List buffers are sized once for the longest request, from non-paged memory: nothing is allocated later. */
+  /** List buffers are sized once for the longest request at the worst alignment, so that none is guessed (S4-4). */
   prepare(buffers: readonly RequestParameters[]): void {
-    for (const { channelIndex, mdl, lengthBytes } of buffers) {
-      const { getDmaTransferInfo } = this.#driver.channels[channelIndex]!.parts.adapter.dmaOperations;
-      const info = getDmaTransferInfo!({ mdl, offset: 0, length: lengthBytes, writeOnly: false, version: 1 });
-      if (info.status !== "STATUS_SUCCESS") continue;
-      this.#bufferBytes = Math.max(this.#bufferBytes, info.transferInfo.scatterGatherListSize);
+    for (const { channelIndex, lengthBytes } of buffers) {
+      const { calculateScatterGatherList } = this.#driver.channels[channelIndex]!.parts.adapter.dmaOperations;
+      const size = calculateScatterGatherList!({ mdl: null, currentVa: PAGE_SIZE - 1, length: lengthBytes });
+      if (size.status !== "STATUS_SUCCESS") continue;
+      this.#bufferBytes = Math.max(this.#bufferBytes, size.scatterGatherListSize);
     }
   }
 
@@ -102,16 +103,19 @@ class SyncRecipe implements StrategyRun {
     this.#driver.setUp(next, this.#build);
   }
 
+  #newBuffer(): ScatterGatherBuffer {
+    const buffer = createScatterGatherBuffer(this.#driver.hal, this.#bufferBytes, "nonpaged");
+    assert(buffer !== null, `No non-paged memory for a list of ${this.#bufferBytes} bytes`);
+    return buffer;
+  }
+
   #buildOne(request: Request): void {
     const loop = this.#loopOf(request);
     const { parameters: { mdl, lengthBytes }, number } = request;
     const channel = this.#driver.channelOf(request);
     const operations = loop.adapter.dmaOperations;
-    const context = this.#contexts[number] ??= createTransferContext();
-    const buffer = this.#buffers[number] ??= createScatterGatherBuffer({
-      lengthBytes: this.#bufferBytes,
-      pool: "nonpaged",
-    });
+    const context = this.#contexts[number] ??= createTransferContext(this.#driver.hal);
+    const buffer = this.#buffers[number] ??= this.#newBuffer();
     operations.initializeDmaTransferContext!({ dmaTransferContext: context });
     const parameters: BuildScatterGatherListExParameters = {
       deviceObject: channel.parts.deviceObject,
@@ -129,6 +133,7 @@ class SyncRecipe implements StrategyRun {
     };
     const result = operations.buildScatterGatherListEx!(parameters);
     loop.building = false;
+    if (result.status !== "STATUS_SUCCESS") this.#driver.noteRefusal(result);
     if (result.status === "STATUS_SUCCESS") {
       loop.line.shift();
       assert(result.scatterGatherList !== null, "The routine-less form returns a list");

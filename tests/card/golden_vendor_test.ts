@@ -1,10 +1,8 @@
 /**
- * Register accesses of known drivers in program order, with the values those drivers need to read. Sources: the vendor's
- * Linux driver, mainline Linux (drivers/dma/xilinx/xdma.c), the vendor's Windows sample.
+ * Register accesses of the vendor's Linux driver (libxdma) in program order, with the values it needs to read.
  */
 import { assertEquals } from "@std/assert";
-import { Bench, C2H, H2C, play, SG } from "./fixture.ts";
-import type { Piece } from "./fixture.ts";
+import { Bench, C2H, H2C, pages, play, SG } from "./fixture.ts";
 
 const VENDOR_INTERRUPTS_OFF = `
   R 2004 0
@@ -63,14 +61,6 @@ function vendorProbe(bench: Bench, interruptMask = "00f83e1e"): void {
   play(bench, VENDOR_INTERRUPTS_ON);
 }
 
-function pages(count: number): Piece[] {
-  return Array.from({ length: count }, (_, page) => ({
-    host: 0x20_0000 + page * 4096,
-    card: page * 4096,
-    lengthBytes: 4096,
-  }));
-}
-
 Deno.test("the vendor's Linux probe finds 4 + 4 MM channels with MSI-X", () => {
   const bench = new Bench();
   vendorProbe(bench);
@@ -80,7 +70,7 @@ Deno.test("the vendor's Linux probe finds 4 + 4 MM channels with MSI-X", () => {
   assertEquals(bench.lines.messages, []);
 });
 
-Deno.test("the vendor's probe reads user and bypass BARs at 0x2000 and 0x3000 and takes neither for the DMA BAR", () => {
+Deno.test("the vendor's probe reads every BAR at 0x2000 and 0x3000 and finds the DMA BAR only", () => {
   const bench = new Bench({ userBarBytes: 0x10_0000, bypassBarBytes: 0x1_0000 });
   assertEquals(bench.card.probe().bars.map(({ purpose }) => purpose), ["user", "config", "bypass"]);
   const found = bench.card.probe().bars.filter(({ index }) =>
@@ -313,167 +303,4 @@ Deno.test("the vendor's remove leaves nothing enabled", () => {
   }
   bench.transfer(H2C(0), pages(1));
   assertEquals(bench.lines.messages, []);
-});
-
-const MAINLINE_INIT = `
-  W Hc+0c 02000000
-  W Hc+90 00080256
-`;
-const MAINLINE_START = `
-  W Hc+0c 1
-  W Sc+80 ring
-  W Sc+84 0
-  W Sc+88 1f
-  W Hc+04 00fffe1f
-`;
-
-/** Blocks of 32 as mainline builds them: inner descriptors have no next address and nxt_adj 0. */
-function mainlineBlocks(bench: Bench, ring: number, count: number, toCard: boolean): void {
-  const blocks = Math.ceil(count / 32);
-  for (let index = 0; index < count; index++) {
-    const block = Math.floor(index / 32);
-    const isLast = index === count - 1;
-    const isBlockEnd = index % 32 === 31 && !isLast;
-    const at = ring + block * 1024 + (index % 32) * 32;
-    const nextCount = block + 1 < blocks - 1 ? 32 : count - (blocks - 1) * 32;
-    const piece = { host: 0x40_0000 + index * 64, card: index * 64, lengthBytes: 64, control: isLast ? 3 : 0 };
-    bench.chain(at, [piece], toCard);
-    bench.memory.view.setUint32(at + 0x18, isBlockEnd ? ring + (block + 1) * 1024 : 0xdeadbe00, true);
-    if (isBlockEnd) bench.memory.view.setUint32(at, (0xad4b0000 | ((nextCount - 1) << 8)) >>> 0, true);
-  }
-}
-
-Deno.test("mainline Linux: init, start, and an ISR that programs the next run itself", () => {
-  const bench = new Bench();
-  const names = { Hc: H2C(1), Sc: H2C(1) + SG, ring: 0x1000 };
-  play(bench, MAINLINE_INIT, names);
-  play(bench, "W 20a0 03020100 \n W 20a4 07060504 \n W 2014 ffffffff");
-  const bytes = bench.fill(0x40_0000, 4096 * 64);
-  mainlineBlocks(bench, 0x1000, 4096, true);
-  let interrupts = 0;
-  bench.lines.isr = (vector) => {
-    assertEquals(vector, 1);
-    interrupts++;
-    play(bench, "R Hc+44 6 \n R Hc+48 1000", names);
-    if (interrupts === 1) play(bench, MAINLINE_START, names);
-  };
-  play(bench, MAINLINE_START, names);
-  bench.clock.run();
-  assertEquals(interrupts, 2);
-  assertEquals(bench.card.cardMemory.read(0, bytes.length), bytes);
-  assertEquals(bench.card.notices, []);
-});
-
-Deno.test("mainline Linux's first version reads only the count in its ISR", () => {
-  const bench = new Bench();
-  const names = { Hc: C2H(0), Sc: C2H(0) + SG, ring: 0x1000 };
-  play(bench, MAINLINE_INIT, names);
-  play(bench, "W 20a4 07060504 \n W 2014 ffffffff");
-  mainlineBlocks(bench, 0x1000, 32, false);
-  play(bench, MAINLINE_START, names);
-  bench.clock.run();
-  play(bench, "R Hc+48 20", names);
-  // The status was never read, so the source is still high: without the next Run's clearing no edge could come.
-  play(bench, MAINLINE_START, names);
-  bench.clock.run();
-  assertEquals(bench.lines.vectors, [4, 4]);
-});
-
-Deno.test("mainline Linux: terminate stops a cyclic transfer after the current descriptor", () => {
-  const bench = new Bench();
-  const names = { Hc: H2C(0), Sc: SG, ring: 0x1000 };
-  play(bench, MAINLINE_INIT, names);
-  play(bench, "W 2014 ffffffff");
-  for (let index = 0; index < 2; index++) {
-    bench.chain(0x1000 + index * 32, [{ host: 0x20_0000, card: 0, lengthBytes: 4096, control: 2 }], true);
-  }
-  bench.memory.view.setUint32(0x1000, 0xad4b0002, true);
-  bench.memory.view.setUint32(0x1020, 0xad4b0102, true);
-  bench.memory.view.setUint32(0x1038, 0x1000, true);
-  bench.lines.isr = () => void bench.read(0x44);
-  play(bench, "W 000c 1 \n W 4080 1000 \n W 4084 0 \n W 4088 1 \n W 0004 00fffe1f \n run 50000", names);
-  const before = bench.read(0x48);
-  assertEquals(before > 10, true, "each period interrupts and counts");
-  assertEquals(bench.lines.messages.length, before);
-  play(bench, "W 000c 1 \n R 0040 1");
-  bench.clock.run();
-  play(bench, "R 0040 *");
-  assertEquals(bench.read(0x40) & 1, 0);
-  assertEquals(bench.read(0x48), before + 1);
-});
-
-Deno.test("the vendor's Windows driver: init once, then only 0x88 and Run for each transfer", () => {
-  const bench = new Bench();
-  const names = { Hc: C2H(2), Sc: C2H(2) + SG, bit: 1 << 6 };
-  play(bench, "W 20a0 03020100 \n W 20a4 07060504 \n W 2014 ff");
-  play(bench, "W Hc+94 00f83e1e \n W Hc+08 00f83e1e \n W Sc+80 1000 \n W Sc+84 0 \n W Sc+88 0", names);
-  for (let transfer = 1; transfer <= 2; transfer++) {
-    bench.card.cardMemory.write(0, bench.fill(0x30_0000, 2 * 4096, transfer));
-    bench.chain(0x1000, pages(2), false);
-    play(
-      bench,
-      `
-      R 300c 2           # 512 bytes: blocks of at most 16
-      R Sc+80 1000
-      W Sc+88 1
-      W Hc+08 1
-      R Hc+04 00f83e1f
-      run
-      # ISR
-      W 2018 bit
-      # DPC
-      R Hc+44 6
-      W Hc+0c 1
-      W 2014 bit
-    `,
-      names,
-    );
-    assertEquals(bench.lines.vectors.length, transfer);
-    const arrived = bench.memory.bytes.slice(0x20_0000, 0x20_0000 + 2 * 4096);
-    assertEquals(arrived, bench.memory.bytes.slice(0x30_0000, 0x30_0000 + 2 * 4096));
-  }
-});
-
-Deno.test("the vendor's Windows driver on C2H streams: a ring of 258 pages with credits", () => {
-  const bench = new Bench({ interface: "st" }, { hostBytes: 0x200_0000 });
-  play(bench, "W 20a4 07060504 \n W 2014 ff");
-  const ring = 0x1000;
-  const results = 0x10_0000;
-  const pool = 0x20_0000;
-  for (let index = 0; index < 258; index++) {
-    bench.chain(
-      ring + index * 32,
-      [{ card: results + index * 64, host: pool + index * 4096, lengthBytes: 4096, control: 2 }],
-      false,
-    );
-    bench.memory.view.setUint32(ring + index * 32 + 0x18, ring + ((index + 1) % 258) * 32, true);
-  }
-  play(
-    bench,
-    `
-    W 1094 00f83e5e
-    W 1008 00f83e5e
-    W 5080 1000
-    W 5084 0
-    W 5088 0
-    W 6024 10000       # credit mode for C2H 0
-    W 508c 101         # 257
-    W 1008 1
-    run
-    R 1040 1           # waits for data
-  `,
-  );
-  assertEquals(bench.read(C2H(0) + SG + 0x8c) < 257, true, "some are prefetched");
-  const packet = bench.fill(0, 5000, 9);
-  bench.card.stream(0).push(packet);
-  bench.clock.run();
-  assertEquals(bench.read(C2H(0) + 0x48), 2);
-  assertEquals(bench.memory.word(results), 0x52b40000);
-  assertEquals(bench.memory.word(results + 4), 4096);
-  assertEquals(bench.memory.word(results + 64), 0x52b40001);
-  assertEquals(bench.memory.word(results + 68), 904);
-  assertEquals(bench.memory.bytes.slice(pool, pool + 5000), packet);
-  const left = bench.read(C2H(0) + SG + 0x8c);
-  play(bench, "W 508c 2");
-  assertEquals(bench.read(C2H(0) + SG + 0x8c), left + 2, "the driver returns what it consumed");
 });

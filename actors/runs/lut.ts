@@ -1,0 +1,280 @@
+/**
+ * The look-up table of seed 001: an FPGA streams into 2 GiB of a process's large pages through a table with one entry
+ * for each 64 KiB. Lists are built page by page (one list over 2 GiB would need 524 288 map registers on paper and
+ * 12 MiB of non-paged memory); entries are logical addresses, by arithmetic inside an element (S1-2, S1-7 … S1-9).
+ *
+ * The request stays pending for the whole run, so that the memory stays locked and the lists stay built (S1-32).
+ */
+import { assert } from "../../sim/assert.ts";
+import { DISPATCH_LEVEL } from "../../sim/kernel/irql.ts";
+import { mmGetMdlVirtualAddress } from "../../sim/memory/mod.ts";
+import type { Layout, Mdl } from "../../sim/memory/mod.ts";
+import { Prng } from "../../sim/prng.ts";
+import { LARGE_PAGE_SIZE, PAGE_SIZE } from "../../sim/units.ts";
+import type { Address, Nanoseconds } from "../../sim/units.ts";
+import type { Tracer } from "../../trace/event.ts";
+import type { ScatterGatherList } from "../hal/scatter_gather.ts";
+import { deviceDescription } from "../hal/mod.ts";
+import type { DmaOperations } from "../hal/dma_operations.ts";
+import { FILE_COSTS } from "../scheduler/costs.ts";
+import { System } from "../system.ts";
+import { allocateBuffer } from "./buffers.ts";
+import { InvariantWatch } from "./invariants.ts";
+import type { Violation } from "./invariants.ts";
+import { buildLut, LUT_BLOCK_BYTES } from "./lut_table.ts";
+import type { BadElement, Lut } from "./lut_table.ts";
+
+/** What to run. */
+export interface LutOptions {
+  /** Bytes of the buffer, a multiple of 2 MiB. Default 2 GiB. */
+  readonly bufferBytes?: number;
+  /** Small pages make elements that are shorter than a block (S1-8). Default 2 MiB. */
+  readonly pageSize?: number;
+  /** 32: the buffer above 4 GiB is bounced, page by page. Default 64. */
+  readonly addressBits?: number;
+  /** Default `fragmented`: no two large pages are neighbours. */
+  readonly layout?: Layout;
+  /** Blocks that the card really writes to, spread over the buffer. Default 64. */
+  readonly probeCount?: number;
+  readonly iommu?: boolean;
+  readonly seed?: number | string;
+  readonly engine?: "chart" | "table";
+  readonly trace?: Tracer;
+}
+
+/** How it went. */
+export interface LutResult {
+  readonly pageCount: number;
+  /** One list for each 2 MiB. */
+  readonly listCount: number;
+  /** Elements of all lists together. */
+  readonly elementCount: number;
+  /** What one list over the whole buffer would be. */
+  readonly wholeList: WholeList;
+  /** The table; null if elements do not make whole entries (`BadLutEntry`). */
+  readonly lut: Lut | null;
+  readonly bad: readonly BadElement[];
+  /** Building all lists, on one processor, and its closed form. */
+  readonly simulatedNs: Nanoseconds;
+  readonly boundNs: Nanoseconds;
+  /** Blocks whose offset leads to a slot, whose address leads back, and to the frame of the buffer's own page. */
+  readonly roundTrips: number;
+  /** Blocks that the card wrote by their slot and the process read by their offset: how many, how many right. */
+  readonly probes: number;
+  readonly probesRight: number;
+  /** Other requests that completed while this one was pending. */
+  readonly otherIoCompleted: number;
+  /** Pages that were locked while it was pending, and after it was cancelled. */
+  readonly lockedPages: number;
+  readonly lockedPagesAfter: number;
+  /** Lists that were outstanding all the time, and after it was cancelled. */
+  readonly listsOutstanding: number;
+  readonly listsOutstandingAfter: number;
+  readonly mapRegistersPeak: number;
+  readonly violations: readonly Violation[];
+}
+
+/** One list over a whole buffer. */
+export interface WholeList {
+  /** R, which N must reach: a register for each 4 KiB page, whatever the page size. */
+  readonly registersCompared: number;
+  /** What CalculateScatterGatherList says: non-paged memory. */
+  readonly listBytes: number;
+  /** Elements it really has. */
+  readonly elementCount: number;
+}
+
+/** Builds the table, lets the card use it, cancels the request. */
+export function runLut(options: LutOptions = {}): LutResult {
+  const { bufferBytes = 2 ** 31, pageSize = LARGE_PAGE_SIZE, addressBits = 64, probeCount = 64 } = options;
+  const system = new System({
+    seed: options.seed,
+    strategy: "isr-reprogram",
+    engine: options.engine,
+    iommu: options.iommu,
+    layout: options.layout ?? "fragmented",
+    trace: options.trace,
+    costs: FILE_COSTS,
+    addressBits,
+    h2cCount: 1,
+    c2hCount: 1,
+    maximumTransferBytes: LARGE_PAGE_SIZE,
+    queueDepth: 1,
+  });
+  const { space } = system.memory;
+  const watch = new InvariantWatch(system);
+  space.lockMemoryPrivilege = true;
+  const region = space.allocate(bufferBytes, { kind: "user", pageSize, zone: addressBits < 64 ? "above4GiB" : "any" });
+  assert(region.kind !== "refused", `Cannot allocate ${bufferBytes} bytes in pages of ${pageSize}`);
+  const mdl = system.mdls.ioAllocateMdl(region.va, bufferBytes);
+  assert(mdl !== null, "Cannot describe the buffer by an MDL");
+
+  // The hanging IOCTL: pending and locked, until somebody cancels it.
+  const irp = system.irps.create({ mdl, length: bufferBytes, writeToDevice: false, channel: "c2h0", directIo: true });
+  assert(irp !== null, "Cannot lock the buffer");
+  system.irps.ioMarkIrpPending(irp);
+  const lockedPages = space.lockedUserPages;
+
+  // One list for each 2 MiB, one after the other on one processor.
+  const lists: ScatterGatherList[] = [];
+  const listCount = bufferBytes / LARGE_PAGE_SIZE;
+  const listNs = FILE_COSTS.setupNs + FILE_COSTS.setupPerPageNs * (LARGE_PAGE_SIZE / PAGE_SIZE);
+  for (let index = 0; index < listCount; index++) {
+    system.processors[0]!.submit(listNs, (number) => obtain(system, mdl, number * LARGE_PAGE_SIZE, lists), index);
+  }
+  const simulatedNs = system.run();
+  irp.life.send({ type: "MAP" });
+  const listsOutstanding = outstanding(system);
+  const built = buildLut(lists);
+  const lut = "lut" in built ? built.lut : null;
+  const bad = "bad" in built ? built.bad : [];
+  if (bad.length > 0) nameBad(system, lists, bad);
+
+  const roundTrips = lut === null ? 0 : countRoundTrips(system, lut, region.va);
+  const probesRight = lut === null ? 0 : probe(system, watch, lut, region.va, probeCount);
+  const wholeList = describeWhole(system, mdl);
+
+  // Cancelled: the device is at rest, the lists go back, then the request.
+  system.irps.ioCancelIrp(irp);
+  system.irql.raised(DISPATCH_LEVEL, () => {
+    for (const scatterGather of lists) {
+      operations(system).putScatterGatherList({ scatterGather, writeToDevice: false });
+    }
+  });
+  irp.life.send({ type: "PUT" });
+  system.irps.ioCompleteRequest(irp, "STATUS_CANCELLED");
+  return {
+    pageCount: bufferBytes / pageSize,
+    listCount: lists.length,
+    elementCount: lists.reduce((sum, list) => sum + list.numberOfElements, 0),
+    wholeList,
+    lut,
+    bad,
+    simulatedNs,
+    boundNs: listCount * listNs,
+    roundTrips,
+    probes: lut === null ? 0 : probeCount,
+    probesRight,
+    otherIoCompleted: watch.completedCount,
+    lockedPages,
+    lockedPagesAfter: space.lockedUserPages,
+    listsOutstanding,
+    listsOutstandingAfter: outstanding(system),
+    mapRegistersPeak: system.hal.mapRegisters.peak,
+    violations: watch.verdict(),
+  };
+}
+
+/** Asks for the list of 2 MiB from byte `offset` on. The device writes to host memory: ReadFromDevice. */
+function obtain(system: System, mdl: Mdl, offset: number, lists: ScatterGatherList[]): void {
+  const { deviceObject, irql } = system;
+  const { status } = irql.raised(DISPATCH_LEVEL, () =>
+    operations(system).getScatterGatherList({
+      deviceObject,
+      mdl,
+      currentVa: mmGetMdlVirtualAddress(mdl) + offset,
+      length: LARGE_PAGE_SIZE,
+      writeToDevice: false,
+      context: null,
+      executionRoutine: (_device, list) => {
+        list.life.send({ type: "READ" });
+        lists.push(list);
+      },
+    }));
+  assert(status === "STATUS_SUCCESS", `Cannot build the list at offset ${offset}: ${status}`);
+}
+
+/** Names the first element that makes no whole entries; the rest are of the same kind. */
+function nameBad({ hal }: System, lists: readonly ScatterGatherList[], bad: readonly BadElement[]): void {
+  const { list, element, address, lengthBytes } = bad[0]!;
+  const place = `element ${element} is ${lengthBytes} bytes at 0x${address.toString(16)}`;
+  const details = `${place}: not whole blocks of ${LUT_BLOCK_BYTES} bytes; ${bad.length} elements are like it`;
+  hal.door.misuse("BadLutEntry", "ProgramLut", lists[list]!.name, details);
+}
+
+/** For every block: offset to slot, slot to address, address back, and to the frame that the process has there. */
+function countRoundTrips({ memory, deviceObject }: System, lut: Lut, va: Address): number {
+  const { domain } = memory.port(deviceObject.name);
+  let right = 0;
+  for (let block = 0; block < lut.slotCount; block++) {
+    const offset = block * LUT_BLOCK_BYTES;
+    const address = lut.address(lut.slotAt(offset));
+    const sameFrame = domain.translate(address, PAGE_SIZE, true) === memory.space.physicalAddress(va + offset);
+    if (lut.offsetAt(address) === offset && sameFrame) right++;
+  }
+  return right;
+}
+
+/** Lets the card write to `count` blocks by their slots; returns how many the process then reads right. */
+function probe(system: System, watch: InvariantWatch, lut: Lut, va: Address, count: number): number {
+  const { scheduler, memory } = system;
+  // Other I/O, while the request is pending: what the card will write is sent to it first.
+  const prng = new Prng(system.clock.nowNs).fork("lut");
+  const sent = Uint8Array.from({ length: LARGE_PAGE_SIZE / 2 }, () => prng.below(256));
+  const { mdl, region } = allocateBuffer(system, sent.length);
+  memory.space.write(region.va, sent, 0, sent.length);
+  scheduler.onCompleted((request) => watch.completed(request));
+  scheduler.start([]);
+  watch.submitted(0, 0);
+  scheduler.submit({ channelIndex: 0, mdl, lengthBytes: sent.length, cardAddress: 0, tag: 0, directIo: true });
+  system.run();
+
+  const { device } = system.channels[1]!;
+  const found = new Uint8Array(LUT_BLOCK_BYTES);
+  const lengths = Float64Array.of(LUT_BLOCK_BYTES);
+  let right = 0;
+  for (let number = 0; number < count; number++) {
+    const slot = Math.floor(number * (lut.slotCount - 1) / Math.max(1, count - 1));
+    // Overlapping windows of what was sent, so that every block gets other bytes.
+    const from = number * PAGE_SIZE % (sent.length - LUT_BLOCK_BYTES);
+    device.prepare(0, { numberOfElements: 1, addresses: Float64Array.of(lut.address(slot)), lengths }, from);
+    device.start(0);
+    system.run();
+    memory.space.read(va + slot * LUT_BLOCK_BYTES, found, 0, found.length);
+    if (found.every((byte, at) => byte === sent[from + at])) right++;
+  }
+  return right;
+}
+
+/** One list over all of it: what it costs, and what it is. An adapter for so long a transfer is needed for it. */
+function describeWhole({ hal, irql, deviceObject }: System, mdl: Mdl): WholeList {
+  const granted = hal.ioGetDmaAdapter({
+    physicalDeviceObject: deviceObject,
+    deviceDescription: deviceDescription({
+      version: 2,
+      master: true,
+      scatterGather: true,
+      dma64BitAddresses: true,
+      maximumLength: mdl.byteCount,
+      interfaceType: "PCIBus",
+    }),
+  });
+  assert(granted !== null, "IoGetDmaAdapter returned NULL");
+  const { putDmaAdapter, getScatterGatherList, putScatterGatherList, calculateScatterGatherList } =
+    granted.dmaAdapter.dmaOperations;
+  const range = { mdl, currentVa: mmGetMdlVirtualAddress(mdl), length: mdl.byteCount };
+  const size = calculateScatterGatherList!(range);
+  assert(size.status === "STATUS_SUCCESS", "N counts the pages of MaximumLength and one more");
+  let elementCount = 0;
+  irql.raised(DISPATCH_LEVEL, () =>
+    getScatterGatherList({
+      ...range,
+      deviceObject,
+      writeToDevice: false,
+      context: null,
+      executionRoutine: (_device, scatterGather) => {
+        elementCount = scatterGather.numberOfElements;
+        putScatterGatherList({ scatterGather, writeToDevice: false });
+      },
+    }));
+  putDmaAdapter();
+  return { registersCompared: size.numberOfMapRegisters, listBytes: size.scatterGatherListSize, elementCount };
+}
+
+function operations(system: System): DmaOperations {
+  return system.channels[1]!.parts.adapter.dmaOperations;
+}
+
+function outstanding({ hal }: System): number {
+  return hal.adapters.reduce((sum, { counters }) => sum + counters.listsOutstanding, 0);
+}

@@ -1,0 +1,50 @@
+/**
+ * WDF_DMA_ENABLER_CONFIG: what a driver tells WdfDmaEnablerCreate. Begin with {@link wdfDmaEnablerConfigInit} and
+ * change only what must differ (S1-21). Windows DDI, WDF_DMA_ENABLER_CONFIG.
+ */
+import type { NtStatus } from "../../machines/ntstatus.ts";
+import type { WdfDmaEnabler } from "./wdf_dma_enabler.ts";
+import type { WdfDmaProfile } from "./wdf_dma_profile.ts";
+
+/** WDF_DMA_ENABLER_CONFIG_NO_SGLIST_PREALLOCATION: lists come from the HAL (Get), not from buffers kept for it (Build). */
+export const WDF_DMA_ENABLER_CONFIG_NO_SGLIST_PREALLOCATION = 0x1;
+/** WDF_DMA_ENABLER_CONFIG_REQUIRE_SINGLE_TRANSFER: rather fail a transaction than cut it (S1-19, S1-24). */
+export const WDF_DMA_ENABLER_CONFIG_REQUIRE_SINGLE_TRANSFER = 0x2;
+
+/** A power callback of an enabler. */
+export type EvtDmaEnabler = (dmaEnabler: WdfDmaEnabler) => NtStatus;
+
+/** WDF_DMA_ENABLER_CONFIG. */
+export interface WdfDmaEnablerConfig {
+  readonly profile: WdfDmaProfile;
+  /** The longest single transfer in bytes: a page at least, often MiB. Not the PCIe payload (S1-20). */
+  readonly maximumLength: number;
+  readonly evtDmaEnablerFill: EvtDmaEnabler | null;
+  readonly evtDmaEnablerFlush: EvtDmaEnabler | null;
+  readonly evtDmaEnablerDisable: EvtDmaEnabler | null;
+  readonly evtDmaEnablerEnable: EvtDmaEnabler | null;
+  readonly evtDmaEnablerSelfManagedIoStart: EvtDmaEnabler | null;
+  readonly evtDmaEnablerSelfManagedIoStop: EvtDmaEnabler | null;
+  /** Address lines of the device where the profile's 32 or 64 are wrong; 0 otherwise. */
+  readonly addressWidthOverride: number;
+  /** The version of DMA_OPERATIONS to ask for; 0 for the platform's. */
+  readonly wdmDmaVersionOverride: number;
+  readonly flags: number;
+}
+
+/** WDF_DMA_ENABLER_CONFIG_INIT: callbacks null, overrides 0, flags 0. */
+export function wdfDmaEnablerConfigInit(profile: WdfDmaProfile, maximumLength: number): WdfDmaEnablerConfig {
+  return {
+    profile,
+    maximumLength,
+    evtDmaEnablerFill: null,
+    evtDmaEnablerFlush: null,
+    evtDmaEnablerDisable: null,
+    evtDmaEnablerEnable: null,
+    evtDmaEnablerSelfManagedIoStart: null,
+    evtDmaEnablerSelfManagedIoStop: null,
+    addressWidthOverride: 0,
+    wdmDmaVersionOverride: 0,
+    flags: 0,
+  };
+}

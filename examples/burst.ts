@@ -1,0 +1,179 @@
+/**
+ * Seed 003: people start 8 to 24 transfers at once, and one channel serialises them. Each costs 160 µs of setup and
+ * 360 µs of transfer: what is added to the last one, and which driver gives it back?
+ */
+import { runBurst, STRATEGIES } from "../mod.ts";
+import type { BurstResult, BurstTimes } from "../mod.ts";
+import { BadArgument } from "./options.ts";
+import type { Values } from "./options.ts";
+import type { Row, Story, Told } from "./story.ts";
+import { factLines, figures, tableLines, words, wrapped } from "./table.ts";
+import { binaryBytes, counted, grouped, microseconds, milliseconds, percent } from "./units.ts";
+
+const FIXED = "the engine takes exactly --dma-ns from doorbell to interrupt";
+
+/** `burst`. */
+export const burst: Story = {
+  name: "burst",
+  title: "8 to 24 transfers start together on one channel: what setup costs the last one, and how to get it back",
+  options: ["strategy", "transfers", "bytes"].concat(
+    ["setup-ns", "dma-ns", "isr-ns", "dpc-ns", "post-ns", "wake-ns", "copy-ns"],
+  ) as Story["options"],
+  fallbacks: {},
+  without: {
+    channels: "the burst is on one channel, h2c0, or c2h0 with 0 H2C channels",
+    link: FIXED,
+    polling: "its formulas are those of interrupts",
+  },
+  tell,
+};
+
+/** Frames a second of the video people of the seed, and the two ends of their bursts (S3-5, S3-8). */
+const FRAME_RATES = [120, 240] as const;
+const BURSTS = [8, 24] as const;
+/** An uncompressed UHD frame, in bytes (S3-17). */
+const UHD_BYTES = 30e6;
+
+function tell(values: Values): Told {
+  const times: BurstTimes = {
+    setupNs: values["setup-ns"],
+    dmaNs: values["dma-ns"],
+    isrNs: values["isr-ns"],
+    dpcNs: values["dpc-ns"],
+    postNs: values["post-ns"],
+    wakeNs: values["wake-ns"],
+    copyNs: values["copy-ns"],
+  };
+  if (times.dmaNs === 0) throw new BadArgument(`Cannot use "0" as --dma-ns: expected at least 1 ns for a transfer`);
+  const { transfers: transferCount, bytes: transferBytes, seed, engine, iommu } = values;
+  const direction = values.channels.h2cCount === 0 ? "c2h" : "h2c";
+  const results = values.strategy.map((strategy) =>
+    runBurst({ strategy, transferCount, times, transferBytes, direction, seed, engine, iommu })
+  );
+  const failures = results.flatMap(failuresOf);
+  return {
+    bytes: transferCount * transferBytes,
+    sha256In: null,
+    sha256Out: null,
+    rows: results.map((result) => rowOf(result, transferCount, transferBytes)),
+    lines: [
+      ...factLines([
+        ["burst", `${counted(transferCount, "transfer")} of ${binaryBytes(transferBytes)} on ${direction}0, all at t = 0`],
+        ["times", timesLine(times)],
+      ]),
+      "",
+      ...tableLines(COLUMNS, results.map(cellsOf)),
+      "",
+      ...wrapped("L = Li + Ld. Gap: from an interrupt to the next doorbell, where work was waiting. Makespan and latency of the last transfer are the same figure: all arrive together."),
+      "",
+      ...arithmetic(times, transferCount),
+      "",
+      ...frames(values, times),
+    ],
+    verdict: verdict(results, failures.length),
+    failures,
+  };
+}
+
+const COLUMNS = [
+  words("strategy"),
+  figures("makespan"),
+  figures("closed form"),
+  figures("off by"),
+  figures("utilisation"),
+  figures("gap"),
+  words("formula"),
+];
+
+function cellsOf(result: BurstResult): string[] {
+  return [
+    result.strategy,
+    microseconds(result.makespanNs),
+    microseconds(result.boundNs),
+    `${result.makespanNs - result.boundNs} ns`,
+    percent(result.utilisation),
+    microseconds(gapNs(result)),
+    STRATEGIES[result.strategy].formula,
+  ];
+}
+
+function gapNs({ idleWithWorkNs, idleWithWorkCount }: BurstResult): number {
+  return idleWithWorkCount === 0 ? 0 : idleWithWorkNs / idleWithWorkCount;
+}
+
+function rowOf(result: BurstResult, transferCount: number, transferBytes: number): Row {
+  const { latenciesNs, makespanNs, violations, ...more } = result;
+  const sorted = [...latenciesNs].sort((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
+  return {
+    ...more,
+    simulatedNs: makespanNs,
+    bytesPerSecond: makespanNs === 0 ? 0 : transferCount * transferBytes * 1e9 / makespanNs,
+    requests: transferCount,
+    p50Ns: at(0.5),
+    p99Ns: at(0.99),
+    lastLatencyNs: latenciesNs.at(-1) ?? 0,
+    gapNs: gapNs(result),
+    formula: STRATEGIES[result.strategy].formula,
+    violations: violations.map(({ sentence }) => sentence),
+  };
+}
+
+function failuresOf({ strategy, lost, twice, violations }: BurstResult): string[] {
+  const failures = violations.map(({ invariant, sentence }) => `${strategy} breaks ${invariant}: ${sentence}`);
+  if (lost > 0) failures.push(`${strategy}: ${counted(lost, "transfer")} never completed`);
+  if (twice > 0) failures.push(`${strategy}: ${counted(twice, "transfer")} completed twice`);
+  return failures;
+}
+
+function timesLine({ setupNs, dmaNs, isrNs, dpcNs, postNs, wakeNs, copyNs }: BurstTimes): string {
+  return [["S", setupNs], ["D", dmaNs], ["Li", isrNs], ["Ld", dpcNs], ["P", postNs], ["W", wakeNs], ["Cp", copyNs]]
+    .map(([letter, ns]) => `${letter} ${microseconds(Number(ns), 0)}`).join("   ");
+}
+
+/** The seed's own arithmetic, put right: a share of the transfer is not a share of the whole (S3-4, S3-6, S3-7). */
+function arithmetic({ setupNs, dmaNs }: BurstTimes, transferCount: number): string[] {
+  const wholeNs = setupNs + dmaNs;
+  const whole = `of the whole ${grouped(wholeNs / 1000)} µs it is ${percent(setupNs / wholeNs)}`;
+  const extra = (count: number): string => `${milliseconds(count * setupNs)} for ${count}`;
+  const counts = [...new Set([...BURSTS, transferCount])].sort((a, b) => a - b);
+  return [
+    `  ${percent(setupNs / dmaNs, 0)} is S/D = ${grouped(setupNs / 1000)}/${grouped(dmaNs / 1000)}; ${whole}`,
+    `  setup one after the other is extra on the last transfer: ${counts.map(extra).join(", ")}; overlapped, one S is left`,
+  ];
+}
+
+/** Does a burst fit a frame? By the closed forms, which the runs above equal (S3-8). */
+function frames({ strategy: names }: Values, times: BurstTimes): string[] {
+  const cell = (makespanNs: number, rate: number): string => {
+    const spareNs = 1e9 / rate - makespanNs;
+    return spareNs >= 0 ? `fits, ${milliseconds(spareNs)} spare` : `${milliseconds(-spareNs)} late`;
+  };
+  const columns = BURSTS.flatMap((count) =>
+    FRAME_RATES.map((rate) => figures(`${count} at ${rate} Hz (${milliseconds(1e9 / rate)})`))
+  );
+  const rows = names.map((name) => [
+    name,
+    ...BURSTS.flatMap((count) => FRAME_RATES.map((rate) => cell(STRATEGIES[name].boundNs(times, count), rate))),
+  ]);
+  return [
+    ...tableLines([words("burst in a frame"), ...columns], rows),
+    "",
+    `  UHD at 240 Hz is ${UHD_BYTES / 1e6} MB × 240 × 8 = ${grouped(UHD_BYTES * 240 * 8 / 1e9, 1)} Gbit/s`,
+  ];
+}
+
+function verdict(results: readonly BurstResult[], failureCount: number): string {
+  if (failureCount > 0) return `Broken: ${counted(failureCount, "failure")}, see the error stream.`;
+  const off = results.filter(({ makespanNs, boundNs }) => makespanNs !== boundNs).map(({ strategy }) => strategy);
+  const exact = off.length === 0
+    ? "Every makespan equals its closed form to the nanosecond."
+    : `Off the closed form: ${off.join(", ")}; all others equal it to the nanosecond.`;
+  const typical = results.find(({ strategy }) => strategy === "new-model");
+  const best = results.find(({ strategy }) => strategy === "isr-reprogram");
+  if (typical === undefined || best === undefined) return exact;
+  const savedNs = typical.makespanNs - best.makespanNs;
+  return `${exact} Lists before the device is free and a restart inside the ISR give the last transfer ` +
+    `${microseconds(savedNs, 0)} back: ${microseconds(typical.makespanNs, 0)} become ${microseconds(best.makespanNs, 0)}, ` +
+    `and the engine works ${percent(best.utilisation)} of the time instead of ${percent(typical.utilisation)}.`;
+}

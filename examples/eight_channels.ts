@@ -1,0 +1,175 @@
+/**
+ * The main job: a file goes host → card over the H2C channels and card → host over the C2H channels, in pieces, under
+ * every strategy; what comes back must be what went in, to the byte.
+ */
+import { defaultPieceBytes, LOWER_BOUND_FORMULA, runRoundTrip } from "../mod.ts";
+import type { RoundTripResult, StrategyName } from "../mod.ts";
+import { BadArgument } from "./options.ts";
+import type { Values } from "./options.ts";
+import { ProgressBar } from "./progress.ts";
+import type { Host, Row, Story, Told } from "./story.ts";
+import { factLines, figures, tableLines, words, wrapped } from "./table.ts";
+import { binaryBytes, counted, gigabytesPerSecond, grouped, microseconds, percent } from "./units.ts";
+
+/** `eight-channels`. */
+export const eightChannels: Story = {
+  name: "eight-channels",
+  title: "a file goes to the card and comes back over 4 H2C and 4 C2H channels, under every strategy",
+  options: ["file", "strategy", "explain"],
+  fallbacks: {},
+  without: {},
+  tell,
+};
+
+const DEFAULT_FILE = "machines/dma_adapter.ts";
+const LARGEST_BYTES = 1024 ** 3;
+
+async function tell(values: Values, host: Host): Promise<Told> {
+  const { channels: { h2cCount, c2hCount }, strategy: names } = values;
+  if (h2cCount === 0 || c2hCount === 0) {
+    throw new BadArgument(`Cannot use "${h2cCount},${c2hCount}" as --channels: expected at least one channel each way`);
+  }
+  const path = values.file === "" ? host.repositoryFile(DEFAULT_FILE) : values.file;
+  const bytes = await host.readFile(path);
+  if (typeof bytes === "string") throw new BadArgument(bytes);
+  if (bytes.length === 0) throw new BadArgument(`Cannot send --file "${path}": it is empty, expected at least one byte`);
+  if (bytes.length > LARGEST_BYTES) {
+    const limit = `expected at most ${binaryBytes(LARGEST_BYTES)}`;
+    throw new BadArgument(`Cannot send --file "${path}": it has ${binaryBytes(bytes.length)}, ${limit}`);
+  }
+
+  const sha256In = await sha256(bytes);
+  const bar = new ProgressBar(host);
+  const results: (RoundTripResult & { readonly sha256Out: string })[] = [];
+  for (const [index, strategy] of names.entries()) {
+    const { seed, link, iommu, polling, engine } = values;
+    const onProgress = (share: number): void => bar.show((index + share) / names.length, strategy);
+    const options = { bytes, strategy, seed, h2cCount, c2hCount, link, iommu, polling, engine, onProgress };
+    const result = runRoundTrip(options);
+    results.push({ ...result, sha256Out: await sha256(result.bytes) });
+  }
+  bar.end();
+
+  const failures = results.flatMap((result) => failuresOf(result, sha256In));
+  const pieceBytes = defaultPieceBytes(bytes.length, Math.min(h2cCount, c2hCount));
+  const outs = new Set(results.map(({ sha256Out }) => sha256Out));
+  const sha256Out = outs.size === 1 ? results[0]!.sha256Out : results.find((one) => one.sha256Out !== sha256In)!.sha256Out;
+  return {
+    bytes: bytes.length,
+    sha256In,
+    sha256Out,
+    rows: results.map(rowOf),
+    lines: [
+      ...factLines([
+        ["file", `${path}, ${grouped(bytes.length)} bytes in ${counted(results[0]!.requests / 2, "piece")} of ${binaryBytes(pieceBytes)}`],
+        ["card", `${h2cCount} H2C and ${c2hCount} C2H channels, ${values.link}, ${values.polling ? "polled write-back" : "MSI-X"}`],
+        ["host", `${values.iommu ? "IOMMU on" : "no IOMMU"}, lifecycles as ${values.engine === "chart" ? "XState actors" : "table rows"}`],
+        ["SHA-256", `in  ${sha256In}`],
+        ["", `out ${outs.size === 1 ? sha256Out : "differs between strategies"}`],
+      ]),
+      "",
+      ...tableLines(COLUMNS, results.map(cellsOf)),
+      "",
+      ...wrapped(
+        "Bound: no driver is faster, from link and CPU alone (--explain). Utilisation: share of all engines' time with a " +
+          "transfer in it. Throughput: bytes of the file each way; 1 GB/s = 1e9 bytes a second. Idle: from an engine's " +
+          "interrupt to its next doorbell, where work was waiting.",
+      ),
+      ...(values.explain ? ["", ...explained(results)] : []),
+    ],
+    verdict: verdict(results, failures.length),
+    failures,
+  };
+}
+
+const COLUMNS = [
+  words("strategy"),
+  figures("simulated"),
+  figures("bound"),
+  figures("× bound"),
+  figures("utilisation"),
+  figures("throughput"),
+  figures("p50"),
+  figures("p99"),
+  figures("idle/transfer"),
+  figures("map regs"),
+];
+
+function cellsOf(result: RoundTripResult): string[] {
+  return [
+    result.strategy,
+    microseconds(result.simulatedNs),
+    microseconds(result.bound.boundNs),
+    grouped(result.simulatedNs / result.bound.boundNs, 2),
+    percent(result.utilisation),
+    gigabytesPerSecond(result.bytesPerSecond),
+    microseconds(result.p50Ns),
+    microseconds(result.p99Ns),
+    microseconds(result.idlePerTransferNs, 2),
+    grouped(result.mapRegistersPeak),
+  ];
+}
+
+function rowOf(result: RoundTripResult & { readonly sha256Out: string }): Row {
+  const { bytes: _, bound: { boundNs }, violations, ...figuresOfRow } = result;
+  return { ...figuresOfRow, boundNs, violations: violations.map(({ sentence }) => sentence) };
+}
+
+function failuresOf(result: RoundTripResult & { readonly sha256Out: string }, sha256In: string): string[] {
+  const { strategy, failed, lost, twice, violations, sha256Out } = result;
+  const failures = violations.map(({ invariant, sentence }) => `${strategy} breaks ${invariant}: ${sentence}`);
+  if (sha256Out !== sha256In) failures.push(`${strategy}: what came back is not what was sent (SHA-256 ${sha256Out})`);
+  if (failed > 0) failures.push(`${strategy}: ${counted(failed, "request")} failed`);
+  if (lost > 0) failures.push(`${strategy}: ${counted(lost, "request")} never completed`);
+  if (twice > 0) failures.push(`${strategy}: ${counted(twice, "request")} completed twice`);
+  return failures;
+}
+
+function explained(results: readonly RoundTripResult[]): string[] {
+  const parts = results.map(({ strategy, bound }) => [
+    strategy,
+    ...[bound.cpuNs, bound.h2cNs, bound.c2hNs, bound.upwardNs, bound.boundNs].map((ns) => microseconds(ns)),
+  ]);
+  return [
+    `  bound = ${LOWER_BOUND_FORMULA}`,
+    "",
+    ...tableLines(
+      [words("strategy"), figures("CPU"), figures("H2C wire"), figures("C2H wire"), figures("upward wire"), figures("bound")],
+      parts,
+    ),
+    "",
+    ...wrapped(
+      "O: what one request occupies a processor for (setup or copy), n pieces each way, k processors; D_in, D_out: one " +
+        "piece alone on its link; T: all bytes on that link; T_up: C2H data and H2C read requests share the upward wire; " +
+        "L = Li + Ld + P: interrupt, DPC and post latency.",
+    ),
+  ];
+}
+
+/** The strategy that breaks the rule of the DMA abstraction knowingly. */
+const NOT_PORTABLE: readonly StrategyName[] = ["registered"];
+
+/** Who keeps the card busy, and why; from the figures alone. */
+function verdict(results: readonly RoundTripResult[], failureCount: number): string {
+  if (failureCount > 0) return `Broken: ${counted(failureCount, "failure")}, see the error stream.`;
+  const intact = "Every byte came back; nothing lost, nothing twice.";
+  const rivals = results.filter(({ strategy }) => !NOT_PORTABLE.includes(strategy));
+  const fastest = [...(rivals.length === 0 ? results : rivals)].sort((a, b) => a.simulatedNs - b.simulatedNs);
+  const [best] = fastest;
+  const worst = fastest.at(-1);
+  if (best === undefined || worst === undefined) return intact;
+  const near = `${percent(best.bound.boundNs / best.simulatedNs)} of what link and CPU allow`;
+  if (fastest.length === 1) return `${intact} ${best.strategy} reaches ${near}.`;
+  const equals = fastest.filter(({ simulatedNs }) => simulatedNs === best.simulatedNs).map(({ strategy }) => strategy);
+  const gain = `${grouped(worst.simulatedNs / best.simulatedNs, 2)} times as fast as ${worst.strategy}`;
+  const idle = `its engines wait ${microseconds(best.idlePerTransferNs, 2)} between transfers`;
+  const unlike = worst.idlePerTransferNs > best.idlePerTransferNs
+    ? `${idle}, those of ${worst.strategy} ${microseconds(worst.idlePerTransferNs, 2)}`
+    : `${idle}; the bound is the same for both, so the CPU or the link decides`;
+  return `${intact} ${equals.join(" and ")} keep${equals.length === 1 ? "s" : ""} the card busiest: ${near}, ${gain}, for ${unlike}.`;
+}
+
+async function sha256(bytes: Uint8Array): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
+  return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,41 @@
+/** `deno task demo`: the real host of {@link demo}. */
+import { demo } from "./demo.ts";
+import type { Host } from "./story.ts";
+
+const ROOT = new URL("../", import.meta.url);
+
+const encoder = new TextEncoder();
+
+function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  for (let bytes = encoder.encode(text); bytes.length > 0;) bytes = bytes.subarray(stream.writeSync(bytes));
+}
+
+const host: Host = {
+  out: (line) => writeAll(Deno.stdout, `${line}\n`),
+  err: (line) => writeAll(Deno.stderr, `${line}\n`),
+  write: (text) => writeAll(Deno.stderr, text),
+  isTerminal: Deno.stderr.isTerminal(),
+  nowMs: () => performance.now(),
+  readFile,
+  repositoryFile: (path) => new URL(path, ROOT).pathname.replace(`${Deno.cwd()}/`, ""),
+};
+
+/** A file's bytes, or one sentence: what, where, and what was expected. */
+async function readFile(path: string): Promise<Uint8Array | string> {
+  try {
+    const { isDirectory, isFile } = await Deno.stat(path);
+    if (isDirectory) return `Cannot read --file "${path}": it is a directory, expected a file`;
+    if (!isFile) return `Cannot read --file "${path}": it is not a plain file, expected a file with contents`;
+    return await Deno.readFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      return `Cannot read --file "${path}": there is no such file in ${Deno.cwd()}`;
+    }
+    if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
+      return `Cannot read --file "${path}": permission denied`;
+    }
+    return `Cannot read --file "${path}": ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+if (import.meta.main) Deno.exit(await demo(Deno.args, host));

@@ -1,0 +1,69 @@
+/** What a story is: a name, its options, and something to tell that ends in a verdict. */
+import type { OptionName, Values } from "./options.ts";
+import type { Terminal } from "./progress.ts";
+
+/** What a story may use of the machine it runs on. */
+export interface Host extends Terminal {
+  readonly out: (line: string) => void;
+  readonly err: (line: string) => void;
+  /** The bytes of a file, or a sentence that says why not. */
+  readonly readFile: (path: string) => Promise<Uint8Array | string>;
+  /** The path of a file of this repository, as a person would write it. */
+  readonly repositoryFile: (path: string) => string;
+}
+
+/** A value in `--json`. */
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+/** One row of `--json`: the figures that every story has, and more of its own. */
+export interface Row {
+  readonly strategy: string;
+  readonly simulatedNs: number;
+  readonly boundNs: number;
+  readonly utilisation: number;
+  readonly bytesPerSecond: number;
+  readonly requests: number;
+  readonly completed: number;
+  readonly lost: number;
+  readonly twice: number;
+  readonly p50Ns: number;
+  readonly p99Ns: number;
+  readonly lastLatencyNs: number;
+  readonly mapRegistersPeak: number;
+  readonly [more: string]: JsonValue;
+}
+
+/** What a story has to tell. */
+export interface Told {
+  /** Bytes that went through the card, or that were described to it. */
+  readonly bytes: number;
+  /** Hex, or null in a story without a file. */
+  readonly sha256In: string | null;
+  readonly sha256Out: string | null;
+  readonly rows: readonly Row[];
+  /** The text between heading and verdict. */
+  readonly lines: readonly string[];
+  /** One line, computed from the rows. */
+  readonly verdict: string;
+  /** Broken invariants, wrong contents, lost requests: one sentence each. Any of them is exit status 1. */
+  readonly failures: readonly string[];
+}
+
+/** A story. */
+export interface Story {
+  readonly name: string;
+  /** One line for the list. */
+  readonly title: string;
+  /** Options beyond the common ones. */
+  readonly options: readonly OptionName[];
+  /** Defaults that differ from the table's. */
+  readonly fallbacks: Partial<Record<OptionName, string>>;
+  /** Common options that change nothing here, and why. */
+  readonly without: Partial<Record<OptionName, string>>;
+  /**
+   * Runs it.
+   *
+   * @throws {BadArgument} if the options cannot be carried out together.
+   */
+  readonly tell: (values: Values, host: Host) => Promise<Told> | Told;
+}
