@@ -243,7 +243,8 @@ export class System {
       const adapterIndex = index % adapterCount;
       return new ChannelDriver({
         device,
-        deviceObject: this.deviceObject,
+        // AllocateAdapterChannel queues one request a device object, so every channel has an object of its own.
+        deviceObject: { name: `${this.deviceObject.name}.${device.name}` },
         adapter: this.adapters[adapterIndex]!,
         numberOfMapRegisters: granted[adapterIndex]!.numberOfMapRegisters,
         halLock: this.halLocks[adapterIndex]!,

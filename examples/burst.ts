@@ -4,9 +4,10 @@
  */
 import { runBurst, STRATEGIES } from "../mod.ts";
 import type { BurstResult, BurstTimes } from "../mod.ts";
+import { burstRow, failuresOf, gapNs } from "./figures_of_row.ts";
 import { BadArgument } from "./options.ts";
 import type { Values } from "./options.ts";
-import type { Row, Story, Told } from "./story.ts";
+import type { Story, Told } from "./story.ts";
 import { factLines, figures, tableLines, words, wrapped } from "./table.ts";
 import { binaryBytes, counted, grouped, microseconds, milliseconds, percent } from "./units.ts";
 
@@ -50,21 +51,29 @@ function tell(values: Values): Told {
   const results = values.strategy.map((strategy) =>
     runBurst({ strategy, transferCount, times, transferBytes, direction, seed, engine, iommu })
   );
-  const failures = results.flatMap(failuresOf);
+  const failures = results.flatMap((result) => failuresOf(result.strategy, result));
   return {
     bytes: transferCount * transferBytes,
     sha256In: null,
     sha256Out: null,
-    rows: results.map((result) => rowOf(result, transferCount, transferBytes)),
+    rows: results.map((result) => ({
+      ...burstRow(result, transferCount, transferBytes),
+      formula: STRATEGIES[result.strategy].formula,
+    })),
     lines: [
       ...factLines([
-        ["burst", `${counted(transferCount, "transfer")} of ${binaryBytes(transferBytes)} on ${direction}0, all at t = 0`],
+        [
+          "burst",
+          `${counted(transferCount, "transfer")} of ${binaryBytes(transferBytes)} on ${direction}0, all at t = 0`,
+        ],
         ["times", timesLine(times)],
       ]),
       "",
       ...tableLines(COLUMNS, results.map(cellsOf)),
       "",
-      ...wrapped("L = Li + Ld. Gap: from an interrupt to the next doorbell, where work was waiting. Makespan and latency of the last transfer are the same figure: all arrive together."),
+      ...wrapped(
+        "L = Li + Ld. Gap: from an interrupt to the next doorbell, where work was waiting. Makespan and latency of the last transfer are the same figure: all arrive together.",
+      ),
       "",
       ...arithmetic(times, transferCount),
       "",
@@ -97,35 +106,6 @@ function cellsOf(result: BurstResult): string[] {
   ];
 }
 
-function gapNs({ idleWithWorkNs, idleWithWorkCount }: BurstResult): number {
-  return idleWithWorkCount === 0 ? 0 : idleWithWorkNs / idleWithWorkCount;
-}
-
-function rowOf(result: BurstResult, transferCount: number, transferBytes: number): Row {
-  const { latenciesNs, makespanNs, violations, ...more } = result;
-  const sorted = [...latenciesNs].sort((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
-  return {
-    ...more,
-    simulatedNs: makespanNs,
-    bytesPerSecond: makespanNs === 0 ? 0 : transferCount * transferBytes * 1e9 / makespanNs,
-    requests: transferCount,
-    p50Ns: at(0.5),
-    p99Ns: at(0.99),
-    lastLatencyNs: latenciesNs.at(-1) ?? 0,
-    gapNs: gapNs(result),
-    formula: STRATEGIES[result.strategy].formula,
-    violations: violations.map(({ sentence }) => sentence),
-  };
-}
-
-function failuresOf({ strategy, lost, twice, violations }: BurstResult): string[] {
-  const failures = violations.map(({ invariant, sentence }) => `${strategy} breaks ${invariant}: ${sentence}`);
-  if (lost > 0) failures.push(`${strategy}: ${counted(lost, "transfer")} never completed`);
-  if (twice > 0) failures.push(`${strategy}: ${counted(twice, "transfer")} completed twice`);
-  return failures;
-}
-
 function timesLine({ setupNs, dmaNs, isrNs, dpcNs, postNs, wakeNs, copyNs }: BurstTimes): string {
   return [["S", setupNs], ["D", dmaNs], ["Li", isrNs], ["Ld", dpcNs], ["P", postNs], ["W", wakeNs], ["Cp", copyNs]]
     .map(([letter, ns]) => `${letter} ${microseconds(Number(ns), 0)}`).join("   ");
@@ -139,7 +119,9 @@ function arithmetic({ setupNs, dmaNs }: BurstTimes, transferCount: number): stri
   const counts = [...new Set([...BURSTS, transferCount])].sort((a, b) => a - b);
   return [
     `  ${percent(setupNs / dmaNs, 0)} is S/D = ${grouped(setupNs / 1000)}/${grouped(dmaNs / 1000)}; ${whole}`,
-    `  setup one after the other is extra on the last transfer: ${counts.map(extra).join(", ")}; overlapped, one S is left`,
+    `  setup one after the other is extra on the last transfer: ${
+      counts.map(extra).join(", ")
+    }; overlapped, one S is left`,
   ];
 }
 
@@ -174,6 +156,8 @@ function verdict(results: readonly BurstResult[], failureCount: number): string 
   if (typical === undefined || best === undefined) return exact;
   const savedNs = typical.makespanNs - best.makespanNs;
   return `${exact} Lists before the device is free and a restart inside the ISR give the last transfer ` +
-    `${microseconds(savedNs, 0)} back: ${microseconds(typical.makespanNs, 0)} become ${microseconds(best.makespanNs, 0)}, ` +
+    `${microseconds(savedNs, 0)} back: ${microseconds(typical.makespanNs, 0)} become ${
+      microseconds(best.makespanNs, 0)
+    }, ` +
     `and the engine works ${percent(best.utilisation)} of the time instead of ${percent(typical.utilisation)}.`;
 }

@@ -28,7 +28,7 @@ export async function demo(args: readonly string[], host: Host): Promise<number>
       for (const line of lines) host.out(line);
       return FINE;
     }
-    if (args.length === 0) for (const line of [...listLines(), ""]) host.out(line);
+    if (args.length === 0) { for (const line of [...listLines(), ""]) host.out(line); }
     return await run(story, understood, host);
   } catch (error) {
     // A RangeError is what the rooms below say to options that cannot be; everything else is a bug of ours.
@@ -49,7 +49,9 @@ async function run(story: Story, { values, given }: Arguments, host: Host): Prom
     told = await story.tell(values, host);
   } catch (error) {
     // Whoever reports it needs the way back to it.
-    if (!(error instanceof BadArgument || error instanceof RangeError)) host.err(`This run ended in a bug; repeat: ${repeat}`);
+    if (!(error instanceof BadArgument || error instanceof RangeError)) {
+      host.err(`This run ended in a bug; repeat: ${repeat}`);
+    }
     throw error;
   }
   const { bytes, sha256In, sha256Out, rows, lines, verdict, failures } = told;
@@ -59,7 +61,9 @@ async function run(story: Story, { values, given }: Arguments, host: Host): Prom
         .map((name) => [name, values[name] as JsonValue]),
     );
     const { seed } = values;
-    host.out(JSON.stringify({ story: story.name, seed, options, bytes, sha256In, sha256Out, rows, verdict, repeat, failures }));
+    host.out(
+      JSON.stringify({ story: story.name, seed, options, bytes, sha256In, sha256Out, rows, verdict, repeat, failures }),
+    );
   } else {
     host.out(`${story.name}: ${story.title}`);
     for (const line of ["", ...lines, "", ...wrapped(verdict), "", `  repeat: ${repeat}`]) host.out(line);
@@ -73,7 +77,9 @@ function storyOf(words: readonly string[]): Story {
   const [name, more] = words;
   const names = STORIES.map((story) => story.name);
   const story = name === undefined ? STORIES[0] : STORIES.find((each) => each.name === name);
-  if (story === undefined) throw new BadArgument(`Cannot tell the story "${name}": expected one of ${names.join(", ")}`);
+  if (story === undefined) {
+    throw new BadArgument(`Cannot tell the story "${name}": expected one of ${names.join(", ")}`);
+  }
   if (more !== undefined) throw new BadArgument(`Cannot understand "${more}": expected one story, and options with --`);
   return story;
 }
@@ -89,7 +95,9 @@ function repeatCommand(story: Story, { values, given }: Arguments): string {
 }
 
 function asText(name: OptionName, value: Arguments["values"][OptionName]): string {
-  if (name === "channels" && typeof value === "object" && "h2cCount" in value) return `${value.h2cCount},${value.c2hCount}`;
+  if (name === "channels" && typeof value === "object" && "h2cCount" in value) {
+    return `${value.h2cCount},${value.c2hCount}`;
+  }
   if (!Array.isArray(value)) return String(value);
   return value.length === OPTIONS.strategy.read("all", name).length ? "all" : value.join(",");
 }

@@ -32,7 +32,9 @@ async function tell(values: Values, host: Host): Promise<Told> {
   const path = values.file === "" ? host.repositoryFile(DEFAULT_FILE) : values.file;
   const bytes = await host.readFile(path);
   if (typeof bytes === "string") throw new BadArgument(bytes);
-  if (bytes.length === 0) throw new BadArgument(`Cannot send --file "${path}": it is empty, expected at least one byte`);
+  if (bytes.length === 0) {
+    throw new BadArgument(`Cannot send --file "${path}": it is empty, expected at least one byte`);
+  }
   if (bytes.length > LARGEST_BYTES) {
     const limit = `expected at most ${binaryBytes(LARGEST_BYTES)}`;
     throw new BadArgument(`Cannot send --file "${path}": it has ${binaryBytes(bytes.length)}, ${limit}`);
@@ -53,7 +55,9 @@ async function tell(values: Values, host: Host): Promise<Told> {
   const failures = results.flatMap((result) => failuresOf(result, sha256In));
   const pieceBytes = defaultPieceBytes(bytes.length, Math.min(h2cCount, c2hCount));
   const outs = new Set(results.map(({ sha256Out }) => sha256Out));
-  const sha256Out = outs.size === 1 ? results[0]!.sha256Out : results.find((one) => one.sha256Out !== sha256In)!.sha256Out;
+  const sha256Out = outs.size === 1
+    ? results[0]!.sha256Out
+    : results.find((one) => one.sha256Out !== sha256In)!.sha256Out;
   return {
     bytes: bytes.length,
     sha256In,
@@ -61,9 +65,24 @@ async function tell(values: Values, host: Host): Promise<Told> {
     rows: results.map(rowOf),
     lines: [
       ...factLines([
-        ["file", `${path}, ${grouped(bytes.length)} bytes in ${counted(results[0]!.requests / 2, "piece")} of ${binaryBytes(pieceBytes)}`],
-        ["card", `${h2cCount} H2C and ${c2hCount} C2H channels, ${values.link}, ${values.polling ? "polled write-back" : "MSI-X"}`],
-        ["host", `${values.iommu ? "IOMMU on" : "no IOMMU"}, lifecycles as ${values.engine === "chart" ? "XState actors" : "table rows"}`],
+        [
+          "file",
+          `${path}, ${grouped(bytes.length)} bytes in ${counted(results[0]!.requests / 2, "piece")} of ${
+            binaryBytes(pieceBytes)
+          }`,
+        ],
+        [
+          "card",
+          `${h2cCount} H2C and ${c2hCount} C2H channels, ${values.link}, ${
+            values.polling ? "polled write-back" : "MSI-X"
+          }`,
+        ],
+        [
+          "host",
+          `${values.iommu ? "IOMMU on" : "no IOMMU"}, lifecycles as ${
+            values.engine === "chart" ? "XState actors" : "table rows"
+          }`,
+        ],
         ["SHA-256", `in  ${sha256In}`],
         ["", `out ${outs.size === 1 ? sha256Out : "differs between strategies"}`],
       ]),
@@ -125,23 +144,26 @@ function failuresOf(result: RoundTripResult & { readonly sha256Out: string }, sh
   return failures;
 }
 
+/** The lower bound: formula, letters, and its parts for every strategy and pass. */
 function explained(results: readonly RoundTripResult[]): string[] {
-  const parts = results.map(({ strategy, bound }) => [
-    strategy,
-    ...[bound.cpuNs, bound.h2cNs, bound.c2hNs, bound.upwardNs, bound.boundNs].map((ns) => microseconds(ns)),
-  ]);
+  const parts = results.flatMap(({ strategy, bound }) =>
+    bound.passes.map(({ cpuNs, channelNs, h2cNs, c2hNs, upwardNs, boundNs }, pass) => [
+      pass === 0 ? strategy : "",
+      `${pass + 1} of ${bound.passes.length}`,
+      ...[cpuNs, channelNs, h2cNs, c2hNs, upwardNs, boundNs].map((ns) => microseconds(ns)),
+    ])
+  );
+  const resources = ["CPU", "channel", "H2C wire", "C2H wire", "upward", "the largest"].map(figures);
   return [
-    `  bound = ${LOWER_BOUND_FORMULA}`,
+    ...wrapped(`bound = ${LOWER_BOUND_FORMULA}`),
     "",
-    ...tableLines(
-      [words("strategy"), figures("CPU"), figures("H2C wire"), figures("C2H wire"), figures("upward wire"), figures("bound")],
-      parts,
-    ),
+    ...tableLines([words("strategy"), words("pass"), ...resources], parts),
     "",
     ...wrapped(
-      "O: what one request occupies a processor for (setup or copy), n pieces each way, k processors; D_in, D_out: one " +
-        "piece alone on its link; T: all bytes on that link; T_up: C2H data and H2C read requests share the upward wire; " +
-        "L = Li + Ld + P: interrupt, DPC and post latency.",
+      "The file goes in passes, each of which begins when the one before is complete. O: what a request occupies a " +
+        "processor for, setup or copy. D: a piece alone on its link. Li: the ISR between two doorbells. L: what follows " +
+        "the last interrupt, ISR, post and, where it is certain, DPC. R: round trips before the first byte. T_m: the " +
+        "payload of the pass at full link speed, less what processors can have set up in m turns.",
     ),
   ];
 }
@@ -166,7 +188,9 @@ function verdict(results: readonly RoundTripResult[], failureCount: number): str
   const unlike = worst.idlePerTransferNs > best.idlePerTransferNs
     ? `${idle}, those of ${worst.strategy} ${microseconds(worst.idlePerTransferNs, 2)}`
     : `${idle}; the bound is the same for both, so the CPU or the link decides`;
-  return `${intact} ${equals.join(" and ")} keep${equals.length === 1 ? "s" : ""} the card busiest: ${near}, ${gain}, for ${unlike}.`;
+  return `${intact} ${equals.join(" and ")} keep${
+    equals.length === 1 ? "s" : ""
+  } the card busiest: ${near}, ${gain}, for ${unlike}.`;
 }
 
 async function sha256(bytes: Uint8Array): Promise<string> {

@@ -10,8 +10,37 @@ export class BadArgument extends Error {
   override name = "BadArgument";
 }
 
+/** The value of every option, by its name without the dashes. */
+export interface Values {
+  readonly seed: number | string;
+  readonly json: boolean;
+  readonly channels: { readonly h2cCount: number; readonly c2hCount: number };
+  readonly link: LinkPreset;
+  readonly iommu: boolean;
+  readonly polling: boolean;
+  readonly engine: "chart" | "table";
+  readonly help: boolean;
+  readonly file: string;
+  readonly strategy: readonly StrategyName[];
+  readonly explain: boolean;
+  readonly transfers: number;
+  readonly bytes: number;
+  readonly "setup-ns": number;
+  readonly "dma-ns": number;
+  readonly "isr-ns": number;
+  readonly "dpc-ns": number;
+  readonly "post-ns": number;
+  readonly "wake-ns": number;
+  readonly "copy-ns": number;
+  readonly "map-registers": number;
+  readonly reserves: number;
+}
+
+/** The name of an option, without the dashes. */
+export type OptionName = keyof Values;
+
 /** One option. */
-interface Option<Value> {
+export interface Option<Value> {
   /** What stands for its value in the help; empty for a flag. */
   readonly value: string;
   readonly says: string;
@@ -56,7 +85,12 @@ function duration(says: string, fallback: string): Option<number> {
   };
 }
 
-function oneOf<Value extends string>(value: string, says: string, fallback: Value, all: readonly Value[]): Option<Value> {
+function oneOf<Value extends string>(
+  value: string,
+  says: string,
+  fallback: Value,
+  all: readonly Value[],
+): Option<Value> {
   return {
     value,
     says,
@@ -116,7 +150,7 @@ const file: Option<string> = {
 };
 
 /** The table. */
-export const OPTIONS = {
+export const OPTIONS: { readonly [Name in OptionName]: Option<Values[Name]> } = {
   seed,
   json: flag("print one object instead of text"),
   channels,
@@ -147,13 +181,7 @@ export const OPTIONS = {
   "copy-ns": duration("Cp: copying one transfer", "375000"),
   "map-registers": count("map registers of the whole machine", "256", 1, 1_000_000),
   reserves: count("emergency sets in the deeper variant", "4", 1, 64),
-} as const;
-
-/** The name of an option, without the dashes. */
-export type OptionName = keyof typeof OPTIONS;
-
-/** The value of every option. */
-export type Values = { readonly [Name in OptionName]: ReturnType<(typeof OPTIONS)[Name]["read"]> };
+};
 
 /** What every story takes. */
 export const COMMON: readonly OptionName[] = ["seed", "json", "channels", "link", "iommu", "polling", "engine", "help"];
@@ -191,7 +219,9 @@ export function readArguments(
   if (unknown !== undefined) throw new BadArgument(`Cannot understand "${unknown}": ${help}`);
   const given = NAMES.filter((name) => texts.has(name));
   const foreign = given.find((name) => !allowed.includes(name));
-  if (foreign !== undefined) throw new BadArgument(`Cannot use --${foreign}: the story ${story} has no such option; ${help}`);
+  if (foreign !== undefined) {
+    throw new BadArgument(`Cannot use --${foreign}: the story ${story} has no such option; ${help}`);
+  }
   const empty = given.find((name) => texts.get(name) === "" && name !== "seed");
   if (empty !== undefined) throw expected(empty, "", `a value: --${empty} ${OPTIONS[empty].value}`);
   const read = (name: OptionName): unknown =>

@@ -19,7 +19,11 @@ export function figures(heading: string): Column {
 const GAP = "  ";
 
 /** The lines of a table. Every row has one cell a column. */
-export function tableLines(columns: readonly Column[], rows: readonly (readonly string[])[], indent = GAP): string[] {
+export function tableLines(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  indent: string = GAP,
+): string[] {
   const widths = columns.map(({ heading }, column) =>
     Math.max(width(heading), ...rows.map((row) => width(row[column] ?? "")))
   );
@@ -37,13 +41,13 @@ export function tableLines(columns: readonly Column[], rows: readonly (readonly 
 }
 
 /** Lines of `name   value`, the values in one column. */
-export function factLines(facts: readonly (readonly [name: string, value: string])[], indent = GAP): string[] {
+export function factLines(facts: readonly (readonly [name: string, value: string])[], indent: string = GAP): string[] {
   const nameWidth = Math.max(...facts.map(([name]) => width(name)));
   return facts.map(([name, value]) => `${indent}${name}${" ".repeat(nameWidth - width(name))}  ${value}`);
 }
 
 /** Text in lines of at most `columns` characters, broken between words. */
-export function wrapped(text: string, indent = GAP, columns = 110): string[] {
+export function wrapped(text: string, indent: string = GAP, columns = 110): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {

@@ -10,6 +10,7 @@ import type { IrqlRequirement } from "../../machines/lifecycle.ts";
 import type { Refusal } from "../../machines/lifecycle.ts";
 import { assert } from "../../sim/assert.ts";
 import type { IommuDomain } from "../../sim/memory/mod.ts";
+import { PAGE_SIZE } from "../../sim/units.ts";
 import type { Address } from "../../sim/units.ts";
 import type { Life, Verdict } from "../life.ts";
 import { AdapterCounters } from "./adapter_counters.ts";
@@ -80,12 +81,11 @@ export class Adapter implements DmaAdapter {
     const { memory } = hal;
     // The domain belongs to the device; whoever asks first says how many address lines it has.
     this.domain = memory.port(grant.physicalDeviceObject.name, Math.max(16, this.addressWidth)).domain;
-    const reachesAll = this.domain.on || this.reach >= memory.physical.ram.topPfn * 4096;
+    const reachesAll = this.domain.on || this.reach >= memory.physical.ram.topPfn * PAGE_SIZE;
     this.needsMapRegisters = !reachesAll || (!this.scatterGather && !this.domain.on);
-    // Who takes registers cannot be granted more than there are.
-    const numberOfMapRegisters = this.needsMapRegisters
-      ? Math.min(wantedMapRegisters, grant.pool.size)
-      : wantedMapRegisters;
+    // Who may take registers cannot be granted more than there are; behind an IOMMU that is who needs one piece.
+    const mayTakeRegisters = this.needsMapRegisters || !this.scatterGather;
+    const numberOfMapRegisters = mayTakeRegisters ? Math.min(wantedMapRegisters, grant.pool.size) : wantedMapRegisters;
     this.numberOfMapRegisters = numberOfMapRegisters;
     this.life = hal.lives.create(dmaAdapterMachine, grant.name, { numberOfMapRegisters });
     this.life.send({ type: "IO_GET_DMA_ADAPTER" });
@@ -187,7 +187,7 @@ export class Adapter implements DmaAdapter {
     return true;
   }
 
-  /** Serves the head of the line, or sends it to the pool's line. True if somebody was served. For {@link Hal.serve}. */
+  /** Serves the head of the line, or sends it to the pool's line. True if it was served. For {@link Hal.serve}. */
   serveHead(): boolean {
     const head = this.line[0];
     if (head === undefined || this.#headWaitsForRegisters || this.life.has("channelHeld")) return false;
@@ -273,3 +273,6 @@ export class Adapter implements DmaAdapter {
 }
 
 const CALL: DmaAdapterEvent = { type: "CALL" };
+
+/** What a routine with a status answers on an adapter that was put; beside the finding. On Windows: undefined. */
+export const ADAPTER_GONE: Failure = { status: "STATUS_INVALID_DEVICE_REQUEST", why: "the adapter was put" };

@@ -3,9 +3,9 @@
  * AlignmentRequirement (S0-27).
  *
  * The requirement is a **mask**: 15 asks for 16 bytes. Up to a page the allocation is aligned anyway, on both sides.
- * Beyond a page, as many bytes more are allocated as the mask says, and only the logical address is aligned; the virtual
- * address is moved by the same distance and may not be. Windows DDI, WdfCommonBufferCreateWithConfig; KMDF's public
- * source.
+ * Beyond a page, as many bytes more are allocated as the mask says, and only the logical address is aligned; the
+ * virtual address is moved by the same distance and may not be. Windows DDI, WdfCommonBufferCreateWithConfig; KMDF's
+ * public source.
  */
 import { PAGE_SIZE } from "../../sim/units.ts";
 import type { Address } from "../../sim/units.ts";

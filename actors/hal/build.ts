@@ -13,6 +13,7 @@
  */
 import { mmGetMdlVirtualAddress } from "../../sim/memory/mod.ts";
 import type { TraceValue } from "../../trace/event.ts";
+import { ADAPTER_GONE } from "./adapter.ts";
 import type { Adapter } from "./adapter.ts";
 import type { RoutineName } from "./adapter_counters.ts";
 import { hex, listPointer, traceElements, tracePointer, traceReason } from "./call_arguments.ts";
@@ -31,7 +32,6 @@ import { obtainList } from "./obtain_list.ts";
 import type { ScatterGatherList } from "./scatter_gather.ts";
 import { livingContext } from "./transfer_context.ts";
 
-const GONE: Failure = { status: "STATUS_INVALID_DEVICE_REQUEST", why: "the adapter was put" };
 const NOBODY: Failure = {
   status: "STATUS_INVALID_PARAMETER",
   why: "synchronous, with neither an execution routine nor a place for the list: nobody could be told",
@@ -40,7 +40,7 @@ const NOBODY: Failure = {
 /** GetScatterGatherList: HAL-owned list, with a routine, queued if need be. = DISPATCH_LEVEL. */
 export function getScatterGatherList(adapter: Adapter, p: GetScatterGatherListParameters): Result {
   const alive = adapter.enter("GetScatterGatherList", "= DISPATCH_LEVEL");
-  const outcome = alive ? obtainList("GetScatterGatherList", routineOrder(adapter, p), null) : GONE;
+  const outcome = alive ? obtainList("GetScatterGatherList", routineOrder(adapter, p), null) : ADAPTER_GONE;
   if (adapter.hal.door.tracing) trace(adapter, "GetScatterGatherList", p, outcome);
   return outcome instanceof HalList ? SUCCESS : outcome;
 }
@@ -48,7 +48,7 @@ export function getScatterGatherList(adapter: Adapter, p: GetScatterGatherListPa
 /** BuildScatterGatherList: the same in the caller's buffer, without allocating. = DISPATCH_LEVEL. */
 export function buildScatterGatherList(adapter: Adapter, p: BuildScatterGatherListParameters): Result {
   const alive = adapter.enter("BuildScatterGatherList", "= DISPATCH_LEVEL");
-  const outcome = alive ? obtainList("BuildScatterGatherList", routineOrder(adapter, p), p) : GONE;
+  const outcome = alive ? obtainList("BuildScatterGatherList", routineOrder(adapter, p), p) : ADAPTER_GONE;
   if (adapter.hal.door.tracing) trace(adapter, "BuildScatterGatherList", p, outcome);
   return outcome instanceof HalList ? SUCCESS : outcome;
 }
@@ -56,7 +56,7 @@ export function buildScatterGatherList(adapter: Adapter, p: BuildScatterGatherLi
 /** GetScatterGatherListEx: HAL-owned list, in any of the forms. <= DISPATCH_LEVEL. */
 export function getScatterGatherListEx(adapter: Adapter, p: GetScatterGatherListExParameters): ListResult {
   const alive = adapter.enter("GetScatterGatherListEx", "<= DISPATCH_LEVEL");
-  const outcome = alive ? obtainEx(adapter, "GetScatterGatherListEx", p, false) : GONE;
+  const outcome = alive ? obtainEx(adapter, "GetScatterGatherListEx", p, false) : ADAPTER_GONE;
   if (adapter.hal.door.tracing) trace(adapter, "GetScatterGatherListEx", p, outcome);
   return result(outcome, p.wantScatterGatherList);
 }
@@ -64,7 +64,7 @@ export function getScatterGatherListEx(adapter: Adapter, p: GetScatterGatherList
 /** BuildScatterGatherListEx: the same in the caller's buffer, without allocating. = DISPATCH_LEVEL. */
 export function buildScatterGatherListEx(adapter: Adapter, p: BuildScatterGatherListExParameters): ListResult {
   const alive = adapter.enter("BuildScatterGatherListEx", "= DISPATCH_LEVEL");
-  const outcome = alive ? obtainEx(adapter, "BuildScatterGatherListEx", p, true) : GONE;
+  const outcome = alive ? obtainEx(adapter, "BuildScatterGatherListEx", p, true) : ADAPTER_GONE;
   if (adapter.hal.door.tracing) trace(adapter, "BuildScatterGatherListEx", p, outcome);
   return result(outcome, p.wantScatterGatherList);
 }

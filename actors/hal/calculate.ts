@@ -10,6 +10,7 @@
 import { mdlChainByteCount, mmGetMdlVirtualAddress } from "../../sim/memory/mod.ts";
 import type { Mdl } from "../../sim/memory/mod.ts";
 import type { Address } from "../../sim/units.ts";
+import { ADAPTER_GONE } from "./adapter.ts";
 import type { Adapter } from "./adapter.ts";
 import type { TraceArguments } from "../kernel/door.ts";
 import { hex, traceReason } from "./call_arguments.ts";
@@ -29,7 +30,7 @@ type Calculation = Result<{ readonly scatterGatherListSize: number; readonly num
 /** CalculateScatterGatherList. Any IRQL. */
 export function calculateScatterGatherList(adapter: Adapter, p: CalculateParameters): Calculation {
   const alive = adapter.enter("CalculateScatterGatherList", "any");
-  const result = alive ? calculate(adapter, p) : GONE;
+  const result = alive ? calculate(adapter, p) : ADAPTER_GONE;
   const { door } = adapter.hal;
   if (door.tracing) {
     const args = {
@@ -45,8 +46,6 @@ export function calculateScatterGatherList(adapter: Adapter, p: CalculateParamet
   }
   return result;
 }
-
-const GONE: Failure = { status: "STATUS_INVALID_DEVICE_REQUEST", why: "the adapter was put" };
 
 function calculate(adapter: Adapter, { mdl, currentVa, length }: CalculateParameters): Calculation {
   const registers = mdl === null ? registersForRange(currentVa, length) : inMdl(adapter, mdl, currentVa, length);

@@ -4,7 +4,7 @@
  */
 import type { IoAllocationAction } from "../../machines/dma_adapter.ts";
 
-/** Map registers that somebody holds, by index into their pool. The array is reused and may be longer than the count. */
+/** Map registers that somebody holds, by index into their pool. The array is reused: its end may hold old numbers. */
 export interface HeldRegisters {
   indexes: Int32Array;
   count: number;

@@ -40,6 +40,7 @@ export class CommonBufferWords {
   readonly #throughCache: boolean;
   readonly #length: number;
   readonly #life: CommonBufferLife;
+  #live = true;
 
   constructor(memory: HostMemory, region: Region, length: number, life: CommonBufferLife) {
     this.#memory = memory;
@@ -51,7 +52,7 @@ export class CommonBufferWords {
 
   /** A CPU store of a little-endian word; `offset` is a multiple of 4. Beyond the length it is a `BufferOverrun`. */
   write32(offset: number, value: number): void {
-    if (!this.#within(offset, 4)) return;
+    if (!this.#within(offset)) return;
     const at = this.#physical(offset);
     if (this.#throughCache) this.#memory.cache.write32(at, value);
     else this.#memory.physical.write32(at, value);
@@ -59,7 +60,7 @@ export class CommonBufferWords {
 
   /** A CPU load of a little-endian word; `offset` is a multiple of 4. 0 beyond the length. */
   read32(offset: number): number {
-    if (!this.#within(offset, 4)) return 0;
+    if (!this.#within(offset)) return 0;
     const at = this.#physical(offset);
     return this.#throughCache ? this.#memory.cache.read32(at) : this.#memory.physical.read32(at);
   }
@@ -68,10 +69,15 @@ export class CommonBufferWords {
     return this.#pfns[offset >>> 12]! * PAGE_SIZE + (offset & (PAGE_SIZE - 1));
   }
 
+  /** The buffer is freed: nothing is written through here any more. */
+  end(): void {
+    this.#live = false;
+  }
+
   /** Accesses to a freed buffer, and beyond the length, are named and not done: they would hit somebody else. */
-  #within(offset: number, lengthBytes: number): boolean {
-    assert(offset >= 0 && offset % lengthBytes === 0, `Cannot access offset ${offset} of a common buffer`);
-    if (offset + lengthBytes <= this.#length && this.#life.has("shared")) return true;
+  #within(offset: number): boolean {
+    if (offset < 0 || (offset & 3) !== 0) assert(false, `Cannot access word ${offset} of a common buffer`);
+    if (offset + 4 <= this.#length && this.#live) return true;
     this.#life.send(OVERRUN);
     return false;
   }
@@ -148,6 +154,7 @@ export class AllocatedCommonBuffer implements CommonBuffer {
 
   /** Gives memory and logical addresses back. The chart has agreed before. */
   end(): void {
+    this.words.end();
     this.#domain.unmap(this.logicalAddress, this.#region.lengthBytes);
     this.#memory.space.free(this.#region);
   }

@@ -32,7 +32,7 @@ export interface DeviceDescription {
   readonly interfaceType: InterfaceType;
   readonly dmaWidth: DmaWidth;
   readonly dmaSpeed: DmaSpeed;
-  /** The longest transfer in bytes, a ULONG; sole input to the number of map registers. Not the PCIe payload (S1-20). */
+  /** The longest transfer in bytes, a ULONG; all that N is made from. Not the PCIe payload (S1-20). */
   readonly maximumLength: number;
   readonly dmaPort: number;
   /** Version 3 only: address lines of the device, 1 to 64. */

@@ -24,7 +24,7 @@ export interface Failure {
 /** What a routine with NTSTATUS returns, with its out-parameters. */
 export type Result<Out = unknown> = ({ readonly status: "STATUS_SUCCESS" } & Out) | Failure;
 
-/** DMA_ADAPTER. Its Version is always 1; whether a higher version of the operations was granted shows in which exist. */
+/** DMA_ADAPTER. Its Version is always 1; the granted version of the operations shows in which routines there are. */
 export interface DmaAdapter {
   readonly version: 1;
   /** Its name in traces: `adapter:0`. */

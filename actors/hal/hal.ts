@@ -9,6 +9,7 @@ import { DISPATCH_LEVEL } from "../../sim/kernel/irql.ts";
 import type { IrqlState } from "../../sim/kernel/irql.ts";
 import type { HostMemory } from "../../sim/memory/mod.ts";
 import { FOUR_GIB } from "../../sim/memory/mod.ts";
+import { PAGE_SIZE } from "../../sim/units.ts";
 import type { Tracer } from "../../trace/event.ts";
 import type { FindingLog } from "../findings.ts";
 import { CallDoor } from "../kernel/door.ts";
@@ -24,6 +25,9 @@ import { MapRegisterPool } from "./pool.ts";
 
 /** Map registers behind adapters of 32 and more address lines, if nobody says otherwise: 64 MiB. */
 export const DEFAULT_MAP_REGISTERS = 16_384;
+
+// Of the lowest memory, the first MiB belongs to firmware.
+const FIRMWARE_BYTES = 0x10_0000;
 
 /** What is settable about a HAL. */
 export interface HalOptions {
@@ -84,6 +88,7 @@ export class Hal {
   waiterCount = 0;
   #serving = false;
   #listCount = 0;
+  #contextCount = 0;
 
   constructor(world: HalWorld) {
     const { clock, trace, irql, lives, findings, memory, options = {} } = world;
@@ -137,8 +142,7 @@ export class Hal {
     let pool = this.pools.find((other) => other.name === name);
     if (pool === undefined) {
       const belowAddress = 2 ** addressWidth;
-      // The first MiB belongs to firmware.
-      const usable = Math.max(0, Math.floor((belowAddress - 0x10_0000) / 4096 / 2));
+      const usable = Math.max(0, Math.floor((belowAddress - FIRMWARE_BYTES) / PAGE_SIZE / 2));
       pool = new MapRegisterPool({ name, size: Math.min(usable, this.options.mapRegisters), belowAddress }, this);
       this.pools.push(pool);
     }
@@ -179,6 +183,11 @@ export class Hal {
   /** The name of the next list: `sgl:0`, `sgl:1`, … */
   nextListName(): string {
     return `sgl:${this.#listCount++}`;
+  }
+
+  /** The name of the next transfer context: `context:0`, `context:1`, … */
+  nextContextName(): string {
+    return `context:${this.#contextCount++}`;
   }
 
   #serveOne(): boolean {

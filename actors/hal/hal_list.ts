@@ -39,6 +39,8 @@ export interface ListOrder {
 /** A list as the HAL knows it. */
 export class HalList implements ScatterGatherList, ChannelRequest {
   readonly form = "list";
+  /** A list that exists has its memory. */
+  readonly memoryAvailable = true;
   readonly name: string;
   readonly life: Life<Record<string, never>, ScatterGatherListEvent>;
   readonly runs: RunList;
@@ -56,7 +58,6 @@ export class HalList implements ScatterGatherList, ChannelRequest {
   route: Route = "direct";
   mapRegisters = 0;
   poolRegisters = 0;
-  memoryAvailable = true;
   /** BuildMdlFromScatterGatherList was called. */
   targetMdlMade = false;
   #order: ListOrder | null = null;

@@ -29,7 +29,7 @@ export interface RangeNeeds {
 export function rangeNeeds(adapter: Adapter, mdl: Mdl, offset: number, lengthBytes: number): RangeNeeds {
   const route = routeOf(adapter, mdl, offset, lengthBytes, scratch);
   const registers = registersUsed(adapter, route, mdl, offset, lengthBytes);
-  return { route, registers, elements: countElements(adapter, route, mdl, offset, lengthBytes) };
+  return { route, registers, elements: countElements(route, mdl, offset, lengthBytes) };
 }
 
 /** Where the list is to live, as a Build routine is told. */
@@ -69,7 +69,6 @@ export function listInBuffer(
     list.life.send({ type: "REQUEST" });
     return { status: "STATUS_INVALID_PARAMETER", why: `the buffer still holds ${list.name}, which is ${state}` };
   }
-  list.memoryAvailable = true;
   return list;
 }
 
@@ -85,7 +84,7 @@ export function listOfHal(adapter: Adapter, elements: number): HalList | null {
   return new HalList(hal, { block });
 }
 
-function countElements(adapter: Adapter, route: Route, mdl: Mdl, offset: number, lengthBytes: number): number {
+function countElements(route: Route, mdl: Mdl, offset: number, lengthBytes: number): number {
   switch (route) {
     case "contiguousBounce":
       return 1;

@@ -78,7 +78,7 @@ export function mapPiece(grant: ChannelGrant, range: MapRange, elementsMax: numb
   return mapping;
 }
 
-/** Ends a mapping. `writeToDevice` is what the caller of the flush says: a wrong direction loses data, as on Windows. */
+/** Ends a mapping. `writeToDevice` is what the flush says: a wrong direction loses data, as on Windows. */
 export function unmapPiece(grant: ChannelGrant, mapping: Mapping, writeToDevice: boolean): void {
   const { adapter, mappings } = grant;
   const { cache } = adapter.hal.memory;

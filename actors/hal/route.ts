@@ -2,7 +2,7 @@
  * How the bytes of one transfer reach the device, and how many map registers that takes.
  *
  * ```text
- * direct            the device reaches the pages as they lie and takes many elements, or one because they are contiguous
+ * direct            the device reaches the pages as they lie, and takes as many elements as they make
  * logical           an IOMMU gives them addresses of the device's own; nothing is copied
  * pageBounce        pages beyond the device's reach go through a register each, the others directly
  * contiguousBounce  a device without scatter/gather gets a copy in one piece (S2-31)

@@ -5,17 +5,16 @@
  */
 import { Mdl } from "../../sim/memory/mod.ts";
 import { PAGE_SIZE } from "../../sim/units.ts";
+import { ADAPTER_GONE } from "./adapter.ts";
 import type { Adapter } from "./adapter.ts";
 import { listPointer } from "./call_arguments.ts";
-import type { Failure, Result } from "./dma_operations.ts";
+import type { Result } from "./dma_operations.ts";
 import { HalList } from "./hal_list.ts";
 import { PageWalk } from "./page_walk.ts";
 import { firstInPage } from "./route.ts";
 import type { ScatterGatherList } from "./scatter_gather.ts";
 
 const walk = new PageWalk();
-const GONE: Failure = { status: "STATUS_INVALID_DEVICE_REQUEST", why: "the adapter was put" };
-
 /** BuildMdlFromScatterGatherList. <= DISPATCH_LEVEL. The MDL is good until Put. */
 export function buildMdlFromScatterGatherList(
   adapter: Adapter,
@@ -23,7 +22,7 @@ export function buildMdlFromScatterGatherList(
   originalMdl: Mdl | null,
 ): Result<{ readonly targetMdl: Mdl }> {
   const alive = adapter.enter("BuildMdlFromScatterGatherList", "<= DISPATCH_LEVEL");
-  const result = alive ? targetMdl(scatterGather, originalMdl) : GONE;
+  const result = alive ? targetMdl(scatterGather, originalMdl) : ADAPTER_GONE;
   const { door } = adapter.hal;
   if (door.tracing) {
     const args = {

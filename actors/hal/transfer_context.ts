@@ -6,6 +6,7 @@ import { transferContextMachine } from "../../machines/transfer_context.ts";
 import type { TransferContextEvent } from "../../machines/transfer_context.ts";
 import { assert } from "../../sim/assert.ts";
 import type { Life } from "../life.ts";
+import { ADAPTER_GONE } from "./adapter.ts";
 import type { Adapter } from "./adapter.ts";
 import type { ChannelHolder, ChannelRequest } from "./channel_request.ts";
 import type { DmaTransferContext, Failure, Result } from "./dma_operations.ts";
@@ -69,13 +70,9 @@ const REFUSE: TransferContextEvent = { type: "REFUSE" };
 const RELEASE: TransferContextEvent = { type: "RELEASE" };
 const CANCEL: TransferContextEvent = { type: "CANCEL_ADAPTER_CHANNEL" };
 
-const counts = new WeakMap<Hal, number>();
-
 /** Memory for a transfer context, not initialised yet. The caller keeps it for as long as requests use it. */
 export function createTransferContext(hal: Hal): TransferContext {
-  const number = counts.get(hal) ?? 0;
-  counts.set(hal, number + 1);
-  return new TransferContext(hal, `context:${number}`);
+  return new TransferContext(hal, hal.nextContextName());
 }
 
 /** The living context behind what a driver passes. */
@@ -87,7 +84,7 @@ export function livingContext(context: DmaTransferContext): TransferContext {
 /** InitializeDmaTransferContext: once before every transaction. */
 export function initializeDmaTransferContext(adapter: Adapter, context: DmaTransferContext): Result {
   const alive = adapter.enter("InitializeDmaTransferContext", "<= DISPATCH_LEVEL");
-  const result: Result = alive ? SUCCESS : GONE;
+  const result: Result = alive ? SUCCESS : ADAPTER_GONE;
   if (alive) livingContext(context).life.send(INITIALIZE);
   const { door } = adapter.hal;
   if (door.tracing) {
@@ -98,7 +95,6 @@ export function initializeDmaTransferContext(adapter: Adapter, context: DmaTrans
 }
 
 const SUCCESS: Result = { status: "STATUS_SUCCESS" };
-const GONE: Result = { status: "STATUS_INVALID_DEVICE_REQUEST", why: "the adapter was put" };
 
 /**
  * CancelAdapterChannel. TRUE: the waiting request was taken back and its routine will not run, or nothing waited yet

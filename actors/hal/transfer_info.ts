@@ -4,8 +4,9 @@
  */
 import { mdlChainByteCount } from "../../sim/memory/mod.ts";
 import type { Mdl } from "../../sim/memory/mod.ts";
+import { ADAPTER_GONE } from "./adapter.ts";
 import type { Adapter } from "./adapter.ts";
-import type { DmaAdapterInfo, DmaTransferInfo, Failure, Result } from "./dma_operations.ts";
+import type { DmaAdapterInfo, DmaTransferInfo, Result } from "./dma_operations.ts";
 import { rangeNeeds } from "./list_memory.ts";
 import { registersForOffset } from "./map_registers.ts";
 import { scatterGatherListBytes } from "./scatter_gather.ts";
@@ -32,15 +33,13 @@ export interface TransferInfoParameters {
   readonly version: number;
 }
 
-const GONE: Failure = { status: "STATUS_INVALID_DEVICE_REQUEST", why: "the adapter was put" };
-
 /** GetDmaTransferInfo: the exact needs of a range. <= DISPATCH_LEVEL. */
 export function getDmaTransferInfo(
   adapter: Adapter,
   p: TransferInfoParameters,
 ): Result<{ readonly transferInfo: DmaTransferInfo }> {
   const alive = adapter.enter("GetDmaTransferInfo", "<= DISPATCH_LEVEL");
-  const result = alive ? transferInfo(adapter, p) : GONE;
+  const result = alive ? transferInfo(adapter, p) : ADAPTER_GONE;
   const { door } = adapter.hal;
   if (door.tracing) {
     const args = {
@@ -95,7 +94,7 @@ export function getDmaAdapterInfo(
   const alive = adapter.enter("GetDmaAdapterInfo", "<= DISPATCH_LEVEL");
   const { door, memory, options } = adapter.hal;
   const result: ReturnType<typeof getDmaAdapterInfo> = !alive
-    ? GONE
+    ? ADAPTER_GONE
     : version !== DMA_ADAPTER_INFO_VERSION1
     ? { status: "STATUS_NOT_SUPPORTED", why: `DMA_ADAPTER_INFO version ${version} does not exist` }
     : { status: "STATUS_SUCCESS", adapterInfo: adapterInfo(adapter, options.apiBypass && memory.cache.coherent) };

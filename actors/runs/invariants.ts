@@ -22,9 +22,12 @@ export class InvariantWatch {
   readonly #completions = new Map<number, number>();
   readonly #lastNumber: number[];
 
+  readonly #liveLists = new Map<number, ScatterGatherList>();
+
   constructor(system: System) {
     this.#system = system;
     this.#lastNumber = system.channels.map(() => -1);
+    system.scheduler.onMapped((request, list) => this.#covered(request, list));
   }
 
   /** Completed requests so far. */
@@ -50,6 +53,7 @@ export class InvariantWatch {
   /** A request came back (X-3: in the order of arrival on its channel, once). */
   completed(request: Request): void {
     const { tag, channelIndex } = request.parameters;
+    this.#liveLists.delete(request.number);
     this.#completions.set(tag, (this.#completions.get(tag) ?? 0) + 1);
     const last = this.#lastNumber[channelIndex]!;
     if (request.number <= last) {
@@ -59,9 +63,14 @@ export class InvariantWatch {
     this.#lastNumber[channelIndex] = Math.max(last, request.number);
   }
 
-  /** The device was started on a list: does it cover every byte of the request exactly once (X-2)? */
-  covered(request: Request, list: ScatterGatherList): void {
+  /** A request got a list: is it the only live one, and does it cover every byte exactly once (X-2)? */
+  #covered(request: Request, list: ScatterGatherList): void {
     const { lengthBytes, mdl } = request.parameters;
+    const other = this.#liveLists.get(request.number);
+    if (other?.life.has("live")) {
+      this.#add("X-2", `irp:${request.number} got ${list.name} while ${other.name} is live`);
+    }
+    this.#liveLists.set(request.number, list);
     let sum = 0;
     for (let element = 0; element < list.numberOfElements; element++) sum += list.lengths[element]!;
     if (sum !== lengthBytes) {
@@ -70,7 +79,7 @@ export class InvariantWatch {
     }
     // The content check of the run covers what went through bounce pages.
     if (list instanceof HalList && list.route.endsWith("Bounce")) return;
-    const { domain } = this.#system.memory.port("xdma0", 64);
+    const { domain } = this.#system.memory.port(this.#system.deviceObject.name, 64);
     let va = mmGetMdlVirtualAddress(mdl);
     for (let element = 0; element < list.numberOfElements; element++) {
       let logical = list.addresses[element]!;

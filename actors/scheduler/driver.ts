@@ -44,6 +44,8 @@ export interface DriverParts {
 
 /** Where the driver's happenings go; connected once by the scheduler. */
 export interface DriverEvents {
+  /** A request has its list. */
+  mapped(request: Request, list: ScatterGatherList): void;
   /** A DPC took a request from ready-to-complete. */
   deferred(channel: ChannelDriver, request: Request): void;
   /** A list went back: map registers may be free again. */
@@ -76,7 +78,7 @@ export class Driver {
   readonly #parts: DriverParts;
   readonly #dpcs = new Map<number, Dpc>();
   readonly #finish: RequestStep;
-  #events: DriverEvents = { deferred: () => {}, putDone: () => {}, completed: () => {} };
+  #events: DriverEvents = { mapped: () => {}, deferred: () => {}, putDone: () => {}, completed: () => {} };
   readonly #refused = (request: Request, failure: Failure): void => this.refuse(request, failure);
 
   constructor(parts: DriverParts) {
@@ -146,6 +148,7 @@ export class Driver {
     request.ownsList = true;
     request.life.send({ type: "MAP" });
     list.life.send({ type: "READ" });
+    this.#events.mapped(request, list);
     this.channelOf(request).device.prepare(request.slot, list, request.parameters.cardAddress);
   }
 

@@ -9,5 +9,6 @@ export * from "./request.ts";
 export * from "./strategy.ts";
 export * from "./channel_driver.ts";
 export * from "./driver.ts";
+export * from "./emergency_lists.ts";
 export * from "./scheduler.ts";
 export * from "./strategies/mod.ts";

@@ -19,6 +19,7 @@ import type { IrqlState } from "../../sim/kernel/irql.ts";
 import { mdlChainByteCount } from "../../sim/memory/mdl.ts";
 import type { Nanoseconds } from "../../sim/units.ts";
 import type { Tracer } from "../../trace/event.ts";
+import type { ScatterGatherList } from "../hal/scatter_gather.ts";
 import type { IrpRoutines } from "../kernel/irp_routines.ts";
 import type { MdlRoutines } from "../kernel/mdl_routines.ts";
 import type { Life, Lives } from "../life.ts";
@@ -47,6 +48,9 @@ export interface SchedulerParts {
 /** Hears of every completion. */
 export type CompletionListener = (request: Request) => void;
 
+/** Hears of every list that a request got. */
+export type MappingListener = (request: Request, list: ScatterGatherList) => void;
+
 /** Takes requests, drives the channels, gives requests back. */
 export class Scheduler {
   readonly life: Life<SchedulerContext, SchedulerEvent>;
@@ -54,6 +58,7 @@ export class Scheduler {
   readonly #run: StrategyRun;
   readonly #held: RequestParameters[][];
   #listener: CompletionListener = () => {};
+  #mappingListener: MappingListener | null = null;
 
   constructor(parts: SchedulerParts) {
     this.#parts = parts;
@@ -61,6 +66,7 @@ export class Scheduler {
     this.#held = parts.driver.channels.map(() => []);
     this.#run = parts.strategy.start(parts.driver);
     parts.driver.connect({
+      mapped: (request, list) => this.#mappingListener?.(request, list),
       deferred: (channel, request) => this.#run.deferred(channel, request),
       putDone: () => this.#run.putDone?.(),
       completed: (request) => this.#completed(request),
@@ -70,6 +76,11 @@ export class Scheduler {
   /** Says who hears of completions. */
   onCompleted(listener: CompletionListener): void {
     this.#listener = listener;
+  }
+
+  /** Says who hears of lists. */
+  onMapped(listener: MappingListener): void {
+    this.#mappingListener = listener;
   }
 
   /** Obtains what is obtained once. `buffers` are all buffers that will be used. */

@@ -98,7 +98,7 @@ for (const engine of ENGINES) {
     assertEquals(conservationTrouble(machine.hal), []);
   });
 
-  Deno.test(`${engine}: a buffer half in reach and half not arrives whole on a platform that does not snoop [S1-22]`, () => {
+  Deno.test(`${engine}: a buffer half in reach arrives whole where devices do not snoop [S1-22]`, () => {
     const machine = new Machine({ engine, memory: { coherent: false } });
     const adapter = machine.adapter(XDMA_32);
     const chain = machine.buffer(4096 + 100, { ...LOW, byteOffset: 24 });
@@ -205,7 +205,7 @@ for (const engine of ENGINES) {
   });
 }
 
-Deno.test("registered buffers of 70 MiB exhaust the registers of a 32-bit device, and none of a 64-bit one [S3-10]", () => {
+Deno.test("buffers of 70 MiB exhaust the registers of a 32-bit device, and take none of a 64-bit one [S3-10]", () => {
   // 17 920 pages each; registers for three of them and a little.
   const mapRegisters = 3 * 17_920 + 100;
   const machine = new Machine({ memory: { physicalBytes: 0x4_0000_0000 }, hal: { mapRegisters } });

@@ -1,6 +1,18 @@
 import { assert, assertEquals } from "@std/assert";
 import { conservationTrouble } from "../../actors/hal/conservation.ts";
-import { build, ENGINES, freeChannel, listOf, Machine, obtain, pattern, putList, XDMA, XDMA_32 } from "./fixture.ts";
+import {
+  build,
+  ENGINES,
+  freeChannel,
+  listOf,
+  Machine,
+  obtain,
+  pattern,
+  putList,
+  version3,
+  XDMA,
+  XDMA_32,
+} from "./fixture.ts";
 import type { ScatterGatherList } from "../../actors/hal/scatter_gather.ts";
 import { DISPATCH_LEVEL } from "../../sim/kernel/irql.ts";
 import type { Built } from "./fixture.ts";
@@ -93,6 +105,21 @@ for (const engine of ENGINES) {
     adapters.forEach((adapter, index) => putList(machine, adapter, lists[index]!));
     adapters.forEach((adapter) => adapter.dmaOperations.putDmaAdapter());
     assertEquals(machine.rules, []);
+  });
+
+  Deno.test(`${engine}: registers freed under a live list are named once and not freed again by Put [S0-4]`, () => {
+    const machine = new Machine({ engine, hal: { mapRegisters: 8 } });
+    const adapter = machine.adapter({ ...XDMA_32, maximumLength: 8 * 4096 });
+    const list = listOf(build(machine, adapter, machine.buffer(6 * 4096, HIGH)));
+    machine.dispatch(() => version3(adapter).freeAdapterObject({ allocationAction: "DeallocateObject" }));
+    assertEquals(machine.hal.mapRegisters.free, 8);
+    // Others get them while the device still works through them.
+    const other = obtain(machine, adapter, machine.buffer(8 * 4096, HIGH));
+    putList(machine, adapter, list);
+    assertEquals(machine.hal.mapRegisters.free, 0);
+    putList(machine, adapter, other);
+    assertEquals(machine.rules, ["RegistersFreedUnderSgl"]);
+    assertEquals(conservationTrouble(machine.hal), []);
   });
 
   Deno.test(`${engine}: a list goes back to the adapter that built it, and to no other [S1-34]`, () => {

@@ -41,7 +41,7 @@ for (const engine of ENGINES) {
   });
 }
 
-Deno.test("a second request while one of the same device object waits is named; another device object's waits [S2-11]", () => {
+Deno.test("a second request of a waiting device object is named; another device object's waits [S2-11]", () => {
   const machine = new Machine();
   const adapter = machine.adapter(XDMA_32);
   const holder = allocate(machine, adapter, 4, "KeepObject");
@@ -215,6 +215,22 @@ Deno.test("with a NULL base, FreeAdapterObject keeps nothing that PutDmaAdapter 
     });
     operations.freeAdapterObject({ allocationAction: KEEP });
   });
+  operations.putDmaAdapter();
+  assertEquals(machine.rules, []);
+});
+
+Deno.test("a channel kept by AdapterControl may also be freed by FreeAdapterObject, registers kept or not", () => {
+  const machine = new Machine();
+  const adapter = machine.adapter(XDMA_32);
+  const operations = version3(adapter);
+  const pool = machine.hal.mapRegisters;
+  const { base } = allocate(machine, adapter, 4, "KeepObject");
+  operations.freeAdapterObject({ allocationAction: KEEP });
+  assertEquals([adapter.life.state, pool.free], ["live.free", pool.size - 4]);
+  freeRegisters(machine, adapter, base, 4);
+  allocate(machine, adapter, 4, "KeepObject");
+  operations.freeAdapterObject({ allocationAction: "DeallocateObject" });
+  assertEquals([adapter.life.state, pool.free], ["live.free", pool.size]);
   operations.putDmaAdapter();
   assertEquals(machine.rules, []);
 });

@@ -1,4 +1,4 @@
-/** What goes through a Classic grant: bytes, both ways, in as many rounds as it takes; and every wrong flush by name. */
+/** What goes through a Classic grant: bytes, both ways, in as many rounds as it takes; wrong flushes by name. */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Recorder } from "../../trace/event.ts";

@@ -202,7 +202,7 @@ export interface Built {
 export function build(machine: Machine, adapter: Adapter, mdl: Mdl, wish: BuildWish = {}): Built {
   const { offset = 0, length = chainBytes(mdl) - offset, writeToDevice = true, initialise = true } = wish;
   const context = wish.context ?? machine.context();
-  const buffer = machine.listBuffer(Math.ceil(length / 4096) + 2);
+  const buffer = machine.listBuffer(Math.ceil(length / 4096) + 2 * chainCount(mdl));
   const operations = version3(adapter);
   const result = machine.dispatch(() => {
     if (initialise) operations.initializeDmaTransferContext({ dmaTransferContext: context });
@@ -254,6 +254,11 @@ export function obtain(machine: Machine, adapter: Adapter, mdl: Mdl, wish: Build
 /** Bytes of an MDL chain. */
 export function chainBytes(mdl: Mdl): number {
   return mdl.byteCount + (mdl.next === null ? 0 : chainBytes(mdl.next));
+}
+
+/** MDLs of a chain. Each touches at most two pages more than its bytes fill. */
+function chainCount(mdl: Mdl): number {
+  return 1 + (mdl.next === null ? 0 : chainCount(mdl.next));
 }
 
 /** The elements of a list as pairs. */

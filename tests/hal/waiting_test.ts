@@ -124,7 +124,7 @@ for (const engine of ENGINES) {
     assertEquals(conservationTrouble(machine.hal), []);
   });
 
-  Deno.test(`${engine}: lists that are held for long show as occupancy of the pool; nothing reserves registers [S3-9]`, () => {
+  Deno.test(`${engine}: lists held for long show as occupancy; nothing reserves registers [S3-9]`, () => {
     const machine = new Machine({ engine, hal: { mapRegisters: 100 } });
     const adapter = machine.adapter({ ...XDMA_32, maximumLength: 30 * 4096 });
     const names = Object.keys(adapter.dmaOperations).join(" ");

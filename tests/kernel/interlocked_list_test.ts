@@ -5,7 +5,7 @@ import { EMPTY_LIST, InterlockedList } from "../../actors/kernel/mod.ts";
 import { calls, ENGINES, kernelWorld, rules } from "./world.ts";
 
 for (const engine of ENGINES) {
-  Deno.test(`an ordinary list routine on a shared queue is named, and moves the request all the same (${engine}) [S2-19]`, () => {
+  Deno.test(`an ordinary list routine on a shared queue is named, and still moves (${engine}) [S2-19]`, () => {
     const world = kernelWorld({ engine });
     const list = new InterlockedList("irpQueue:work:h2c0", 4, world);
     list.exInterlockedInsertTailList(1);

@@ -1,0 +1,252 @@
+/**
+ * Transfers of packet profiles, whose devices take one piece of memory: the channel is allocated once, map registers
+ * are kept, and each fragment is mapped, moved and flushed through them. Windows DDI, AllocateAdapterChannel(Ex),
+ * MapTransfer(Ex), FlushAdapterBuffers(Ex), FreeMapRegisters; the order is KMDF's.
+ *
+ * With DMA version 2 one transaction a device may be under way (STATUS_WDF_BUSY); version 3 has a line.
+ */
+import { scatterGatherListMachine } from "../../machines/scatter_gather_list.ts";
+import type { ScatterGatherListEvent } from "../../machines/scatter_gather_list.ts";
+import { assert } from "../../sim/assert.ts";
+import { mmGetMdlVirtualAddress } from "../../sim/memory/mdl.ts";
+import type { Mdl } from "../../sim/memory/mdl.ts";
+import { PAGE_SIZE, spanPages } from "../../sim/units.ts";
+import type { Address } from "../../sim/units.ts";
+import type { AdapterControl, MapRegisterBase, Result } from "../hal/dma_operations.ts";
+import { createScatterGatherBuffer } from "../hal/list_buffer.ts";
+import { scatterGatherListBytes } from "../hal/scatter_gather.ts";
+import type { ScatterGatherBuffer, ScatterGatherList } from "../hal/scatter_gather.ts";
+import type { Life } from "../life.ts";
+import { atDispatch } from "./list_way.ts";
+import type { TransferWay } from "./transfer_way.ts";
+import type { AdapterInfo } from "./wdf_dma_enabler.ts";
+import type { WdfDmaTransaction } from "./wdf_dma_transaction.ts";
+
+const SUCCESS: Result = { status: "STATUS_SUCCESS" };
+
+/** Map registers that a transaction holds. */
+interface Grant {
+  readonly base: MapRegisterBase;
+  readonly count: number;
+  readonly info: AdapterInfo;
+}
+
+/** EvtReserveDma: the registers that AllocateResources asked for are there. */
+export type EvtReserveDma = (transaction: WdfDmaTransaction, context: unknown) => void;
+
+/** The channel's part of one transaction. */
+export class PacketWay implements TransferWay {
+  readonly #transaction: WdfDmaTransaction;
+  #grant: Grant | null = null;
+  /** Registers that AllocateResources keeps across transfers; 0 for none. */
+  #reserved = 0;
+  #mapped:
+    | { readonly mdl: Mdl; readonly offset: number; readonly length: number; readonly list: PacketList | null }
+    | null = null;
+  /** Where MapTransferEx writes its one element; the framework's own has room on the stack. */
+  #element: ScatterGatherBuffer | null = null;
+  #staging = false;
+  #stageAgain = false;
+
+  constructor(transaction: WdfDmaTransaction) {
+    this.#transaction = transaction;
+  }
+
+  check(): Result {
+    return SUCCESS;
+  }
+
+  start(): Result {
+    const { device } = this.#transaction.enabler;
+    const { adapterInfo } = this.#transaction.initialized;
+    if (this.#grant !== null && this.#reserved > 0) {
+      // The registers are here already: straight on to the first fragment.
+      return atDispatch(this.#transaction, () => this.stage());
+    }
+    if (!this.#transaction.usesVersion3) {
+      if (device.packetTransactionQueued) {
+        return { status: "STATUS_WDF_BUSY", why: `${device.name} has a packet transaction under way` };
+      }
+      device.packetTransactionQueued = true;
+    }
+    const result = this.#allocate(adapterInfo, this.#registersNeeded(), () => void this.stage());
+    if (result.status !== "STATUS_SUCCESS") device.packetTransactionQueued = false;
+    return result;
+  }
+
+  /** AllocateResources: obtains registers before there is a transfer, and keeps them. */
+  reserve(info: AdapterInfo, count: number, callback: EvtReserveDma, context: unknown): Result {
+    assert(this.#reserved === 0, `Cannot reserve registers for ${this.#transaction.name} twice`);
+    this.#reserved = count;
+    const result = this.#allocate(info, count, () => callback(this.#transaction, context));
+    if (result.status !== "STATUS_SUCCESS") this.#reserved = 0;
+    return result;
+  }
+
+  /** True between AllocateResources and FreeResources. */
+  get hasReserved(): boolean {
+    return this.#reserved > 0;
+  }
+
+  stage(): Result {
+    if (this.#staging) {
+      // The driver completed a fragment inside EvtProgramDma: the loop below goes on when that has returned.
+      this.#stageAgain = true;
+      return SUCCESS;
+    }
+    this.#staging = true;
+    try {
+      do {
+        this.#stageAgain = false;
+        const result = this.#mapNext();
+        if (result.status !== "STATUS_SUCCESS") return result;
+      } while (this.#stageAgain);
+    } finally {
+      this.#staging = false;
+    }
+    return SUCCESS;
+  }
+
+  completed(): void {
+    const mapped = this.#mapped;
+    if (mapped === null) return;
+    this.#mapped = null;
+    assert(this.#grant !== null, "Cannot flush what was mapped through no grant");
+    const { base, info } = this.#grant;
+    const { mdl, offset, length, list } = mapped;
+    const range = { mdl, length, mapRegisterBase: base, writeToDevice: this.#transaction.writeToDevice };
+    const operations = info.dmaAdapter.dmaOperations;
+    if (this.#transaction.usesVersion3) operations.flushAdapterBuffersEx?.({ ...range, offset });
+    else operations.flushAdapterBuffers({ ...range, currentVa: mmGetMdlVirtualAddress(mdl) + offset });
+    list?.ended();
+  }
+
+  release(force: boolean): void {
+    this.completed();
+    const grant = this.#grant;
+    if (grant === null || (this.#reserved > 0 && !force)) return;
+    this.#grant = null;
+    this.#reserved = 0;
+    this.#transaction.enabler.device.packetTransactionQueued = false;
+    const { base, count, info } = grant;
+    // The framework frees nothing for a base of NULL, which is no base at all.
+    if (base === null) return;
+    const { freeMapRegisters } = info.dmaAdapter.dmaOperations;
+    atDispatch(this.#transaction, () => freeMapRegisters({ mapRegisterBase: base, numberOfMapRegisters: count }));
+  }
+
+  dispose(): void {
+    this.release(true);
+  }
+
+  /**
+   * A transfer as long as the transaction needs the pages that it touches. A shorter one may begin anywhere after a
+   * partial completion, so it needs the pages of the worst offset.
+   */
+  #registersNeeded(): number {
+    const { remainingLength, maximumFragmentLength, initialized } = this.#transaction;
+    const { mdl, offset } = initialized;
+    const fragment = Math.min(remainingLength, maximumFragmentLength);
+    const va = fragment === remainingLength ? mmGetMdlVirtualAddress(mdl) + offset : PAGE_SIZE - 1;
+    return spanPages(va, fragment);
+  }
+
+  #allocate(info: AdapterInfo, count: number, granted: () => void): Result {
+    const transaction = this.#transaction;
+    const { deviceObject } = transaction.enabler.device;
+    const executionRoutine: AdapterControl = (_device, base) => {
+      this.#grant = { base, count, info };
+      granted();
+      return "DeallocateObjectKeepRegisters";
+    };
+    const operations = info.dmaAdapter.dmaOperations;
+    const shared = { deviceObject, numberOfMapRegisters: count, executionRoutine };
+    if (!transaction.usesVersion3) {
+      return atDispatch(transaction, () => operations.allocateAdapterChannel({ ...shared, context: transaction }));
+    }
+    const allocate = operations.allocateAdapterChannelEx;
+    assert(allocate !== undefined, "Version 3 has AllocateAdapterChannelEx");
+    const dmaTransferContext = transaction.initializeContext(info);
+    const { flags } = transaction;
+    const forms = { dmaTransferContext, flags, executionContext: transaction, wantMapRegisterBase: false };
+    return atDispatch(transaction, () => allocate({ ...shared, ...forms }));
+  }
+
+  /** Maps the next fragment and runs EvtProgramDma. */
+  #mapNext(): Result {
+    const transaction = this.#transaction;
+    const { mdl, offset: start } = transaction.initialized;
+    assert(this.#grant !== null, "Cannot map without registers");
+    const offset = start + transaction.transferredLength;
+    let fragment = Math.min(transaction.remainingLength, transaction.maximumFragmentLength);
+    if (!transaction.requireSingleTransfer) {
+      const inPage = (mdl.byteOffset + offset) % PAGE_SIZE;
+      fragment = Math.min(fragment, this.#grant.count * PAGE_SIZE - inPage);
+    }
+    const list = this.#map(this.#grant, mdl, offset, fragment);
+    if (!("numberOfElements" in list)) return list;
+    const mappedLength = list.lengths[0]!;
+    transaction.fragmentLength = mappedLength;
+    transaction.remainingLength -= mappedLength;
+    this.#mapped = { mdl, offset, length: mappedLength, list: list instanceof PacketList ? list : null };
+    transaction.programDma(list);
+    return SUCCESS;
+  }
+
+  #map(
+    grant: Grant,
+    mdl: Mdl,
+    offset: number,
+    length: number,
+  ): ScatterGatherList | Exclude<Result, { status: "STATUS_SUCCESS" }> {
+    const transaction = this.#transaction;
+    const { hal, writeToDevice } = transaction;
+    const operations = grant.info.dmaAdapter.dmaOperations;
+    const shared = { mdl, mapRegisterBase: grant.base, length, writeToDevice };
+    if (!transaction.usesVersion3) {
+      const currentVa = mmGetMdlVirtualAddress(mdl) + offset;
+      const mapped = operations.mapTransfer({ ...shared, currentVa });
+      return new PacketList(transaction, mapped.logicalAddress, mapped.length);
+    }
+    const map = operations.mapTransferEx;
+    assert(map !== undefined, "Version 3 has MapTransferEx");
+    const lengthBytes = scatterGatherListBytes(1);
+    this.#element ??= createScatterGatherBuffer(hal, lengthBytes);
+    const result = map({
+      ...shared,
+      offset,
+      deviceOffset: 0,
+      scatterGatherBuffer: this.#element,
+      scatterGatherLength: lengthBytes,
+      dmaCompletionRoutine: null,
+      completionContext: null,
+    });
+    if (result.status !== "STATUS_SUCCESS") return result;
+    assert(result.scatterGather !== null, "MapTransferEx of a bus master writes a list");
+    return result.scatterGather;
+  }
+}
+
+const FILL: ScatterGatherListEvent = { type: "FILL" };
+const PUT: ScatterGatherListEvent = { type: "PUT_SCATTER_GATHER_LIST" };
+
+/** The list of one element that the framework makes of what MapTransfer returned. */
+class PacketList implements ScatterGatherList {
+  readonly name: string;
+  readonly numberOfElements = 1;
+  readonly addresses: Float64Array;
+  readonly lengths: Float64Array;
+  readonly life: Life<Record<string, never>, ScatterGatherListEvent>;
+
+  constructor({ hal }: WdfDmaTransaction, logicalAddress: Address, length: number) {
+    this.name = hal.nextListName();
+    this.addresses = Float64Array.of(logicalAddress);
+    this.lengths = Float64Array.of(length);
+    this.life = hal.lives.create(scatterGatherListMachine, this.name, {}, "transient");
+    this.life.send(FILL);
+  }
+
+  ended(): void {
+    this.life.send(PUT);
+  }
+}

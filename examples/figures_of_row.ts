@@ -1,0 +1,40 @@
+/** The figures that rows of several stories are made of in the same way. */
+import type { BurstResult } from "../mod.ts";
+import type { Row } from "./story.ts";
+
+/** Median, 99th percentile and last of latencies that come in the order of completion. */
+export function latencyFigures(latenciesNs: readonly number[]): Pick<Row, "p50Ns" | "p99Ns" | "lastLatencyNs"> {
+  const sorted = [...latenciesNs].sort((left, right) => left - right);
+  const at = (share: number): number => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
+  return { p50Ns: at(0.5), p99Ns: at(0.99), lastLatencyNs: latenciesNs.at(-1) ?? 0 };
+}
+
+/** The row of a burst. */
+export function burstRow(result: BurstResult, transferCount: number, transferBytes: number): Row {
+  const { latenciesNs, makespanNs, violations, ...more } = result;
+  return {
+    ...more,
+    ...latencyFigures(latenciesNs),
+    simulatedNs: makespanNs,
+    bytesPerSecond: makespanNs === 0 ? 0 : transferCount * transferBytes * 1e9 / makespanNs,
+    requests: transferCount,
+    gapNs: gapNs(result),
+    violations: violations.map(({ sentence }) => sentence),
+  };
+}
+
+/** Mean time from an interrupt to the next doorbell, where work was waiting. */
+export function gapNs({ idleWithWorkNs, idleWithWorkCount }: BurstResult): number {
+  return idleWithWorkCount === 0 ? 0 : idleWithWorkNs / idleWithWorkCount;
+}
+
+/** What every run can break, as sentences; `who` ran it. */
+export function failuresOf(
+  who: string,
+  { lost, twice, violations }: Pick<BurstResult, "lost" | "twice" | "violations">,
+): string[] {
+  const failures = violations.map(({ invariant, sentence }) => `${who} breaks ${invariant}: ${sentence}`);
+  if (lost > 0) failures.push(`${who}: ${lost} of its requests never completed`);
+  if (twice > 0) failures.push(`${who}: ${twice} of its requests completed twice`);
+  return failures;
+}

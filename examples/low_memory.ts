@@ -1,0 +1,156 @@
+/**
+ * Seed 004: the page file is behind the card, the kernel's allocator fails every time, and a page of a kernel stack
+ * must come back or the system stops. Which way of obtaining a list still makes progress (S4-7 … S4-13)?
+ */
+import { runLowMemory } from "../mod.ts";
+import type { LowMemoryResult } from "../mod.ts";
+import { failuresOf, latencyFigures } from "./figures_of_row.ts";
+import { BadArgument } from "./options.ts";
+import type { Values } from "./options.ts";
+import type { Row, Story, Told } from "./story.ts";
+import { factLines, figures, tableLines, words, wrapped } from "./table.ts";
+import { binaryBytes, counted, grouped, microseconds, percent } from "./units.ts";
+
+/** `low-memory`. */
+export const lowMemory: Story = {
+  name: "low-memory",
+  title: "the allocator fails every time: page-ins that die, crawl or keep going",
+  options: ["transfers", "bytes", "reserves"],
+  fallbacks: { transfers: "24", channels: "0,1" },
+  without: {},
+  tell,
+};
+
+interface Chapter {
+  readonly name: string;
+  readonly how: string;
+  readonly result: LowMemoryResult;
+}
+
+function tell(values: Values): Told {
+  const { transfers: requestCount, bytes: requestBytes, reserves, seed, engine, iommu, polling, link } = values;
+  const { c2hCount } = values.channels;
+  if (c2hCount === 0) {
+    throw new BadArgument(`Cannot read pages back without a C2H channel: expected --channels 0,1 to 0,4`);
+  }
+  const options = { requestCount, requestBytes, c2hCount, link, iommu, polling, engine, seed };
+  const chapters: readonly Chapter[] = [
+    {
+      name: "get",
+      how: "GetScatterGatherList only",
+      result: runLowMemory({ ...options, policy: "get" }),
+    },
+    {
+      name: "classic",
+      how: "AllocateAdapterChannel, MapTransfer",
+      result: runLowMemory({ ...options, policy: "classic" }),
+    },
+    ...[...new Set([1, reserves])].map((reserveCount) => ({
+      name: `emergency-${reserveCount}`,
+      how: `Get, else Build with ${counted(reserveCount, "emergency set")}`,
+      result: runLowMemory({ ...options, policy: "emergency", reserveCount }),
+    })),
+  ];
+  const failures = chapters.flatMap(({ name, result }) => [
+    ...failuresOf(name, result),
+    ...(result.intact ? [] : [`${name}: a page came back with other bytes than it went with`]),
+    ...(name !== "get" && result.refused > 0
+      ? [`${name}: ${counted(result.refused, "page-in")} made no progress`]
+      : []),
+  ]);
+  return {
+    bytes: requestCount * requestBytes,
+    sha256In: null,
+    sha256Out: null,
+    rows: chapters.map((chapter) => rowOf(chapter, requestBytes)),
+    lines: [
+      ...factLines([
+        [
+          "page-ins",
+          `${counted(requestCount, "request")} of ${binaryBytes(requestBytes)} over ${
+            counted(c2hCount, "C2H channel")
+          }, all at t = 0`,
+        ],
+        ["pool", "every ExAllocatePool2 fails, from the first page-in on"],
+        [
+          "a set",
+          `a list buffer of CalculateScatterGatherList's size for ${binaryBytes(requestBytes)}, allocated at start`,
+        ],
+      ]),
+      "",
+      ...tableLines(COLUMNS, chapters.map(cellsOf)),
+      "",
+      ...chapters.filter(({ result }) => result.refused > 0).flatMap(({ how, result }) =>
+        wrapped(
+          `${how}: STATUS_INSUFFICIENT_RESOURCES, ${
+            result.reasons.join(", ")
+          }. A kernel stack that cannot be paged in is ` +
+            "bug check 0x77, KERNEL_STACK_INPAGE_ERROR.",
+        )
+      ),
+    ],
+    verdict: verdict(chapters, failures.length),
+    failures,
+  };
+}
+
+const COLUMNS = [
+  words("lists by"),
+  figures("paged in"),
+  figures("failed"),
+  figures("time"),
+  figures("bound"),
+  figures("page-ins/s"),
+  figures("utilisation"),
+  figures("last waited"),
+  figures("at once"),
+  figures("in line"),
+];
+
+function cellsOf({ how, result }: Chapter): string[] {
+  const { succeeded, refused, simulatedNs, boundNs, utilisation, latenciesNs, lists } = result;
+  return [
+    how,
+    grouped(succeeded),
+    grouped(refused),
+    microseconds(simulatedNs),
+    microseconds(boundNs),
+    grouped(perSecond(result)),
+    percent(utilisation),
+    microseconds(latenciesNs.at(-1) ?? 0),
+    lists === null ? "1 a channel" : grouped(lists.heldPeak),
+    lists === null ? "–" : grouped(lists.waited),
+  ];
+}
+
+function perSecond({ succeeded, simulatedNs }: LowMemoryResult): number {
+  return simulatedNs === 0 ? 0 : succeeded * 1e9 / simulatedNs;
+}
+
+function rowOf({ name, result }: Chapter, requestBytes: number): Row {
+  const { policy: _, latenciesNs, lists, violations, ...more } = result;
+  return {
+    ...more,
+    ...latencyFigures(latenciesNs),
+    strategy: name,
+    bytesPerSecond: perSecond(result) * requestBytes,
+    completed: result.succeeded + result.refused,
+    lists: lists === null ? null : { ...lists, reasons: [...lists.reasons] },
+    violations: violations.map(({ sentence }) => sentence),
+  };
+}
+
+function verdict(chapters: readonly Chapter[], failureCount: number): string {
+  if (failureCount > 0) return `Broken: ${counted(failureCount, "failure")}, see the error stream.`;
+  const [get, classic, ...sets] = chapters.map(({ result }) => result);
+  const deepest = sets.at(-1)!;
+  const died = get!.refused === get!.requests
+    ? "Get alone cannot bring one page back"
+    : `Get alone loses ${get!.refused} pages`;
+  const ratio = perSecond(deepest) / perSecond(classic!);
+  return `${died}; every page comes back with emergency sets, and not one allocation is made. The Classic Model needs no memory ` +
+    `either, but one request at a time: ${counted(deepest.reserveCount, "set")} make${
+      deepest.reserveCount === 1 ? "s" : ""
+    } ` +
+    `${grouped(ratio, 2)} times its rate.`;
+}

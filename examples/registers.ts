@@ -1,0 +1,179 @@
+/**
+ * Seed 002: lists made before the device is free tie map registers up while they queue. Who pays? A 32-bit card with
+ * memory above 4 GiB, a small pool, and a neighbour that lives on the same pool (S2-14 … S2-17, S3-9, S3-10).
+ */
+import { runRegisterScarcity, runRegistrations } from "../mod.ts";
+import type { RegisterScarcityResult, RegistrationResult, StrategyName } from "../mod.ts";
+import { failuresOf, latencyFigures } from "./figures_of_row.ts";
+import { BadArgument } from "./options.ts";
+import type { Values } from "./options.ts";
+import type { Row, Story, Told } from "./story.ts";
+import { factLines, figures, tableLines, words, wrapped } from "./table.ts";
+import { binaryBytes, counted, grouped, microseconds, percent } from "./units.ts";
+
+/** `registers`. */
+export const registers: Story = {
+  name: "registers",
+  title: "map registers run short: who keeps them while requests queue, and what a neighbour pays for it",
+  options: ["transfers", "bytes", "dma-ns", "map-registers"],
+  fallbacks: { transfers: "24", "map-registers": "128", channels: "1,0" },
+  without: {
+    link: "the engine takes exactly --dma-ns from doorbell to interrupt",
+    polling: "its figures are those of interrupts",
+  },
+  tell,
+};
+
+const NAMES: readonly StrategyName[] = ["new-model", "prealloc-queue", "isr-reprogram"];
+const REGISTERED_MIB = 70;
+const REGISTERED_COUNT = 10;
+const BIG_POOL = 65_536;
+
+function tell(values: Values): Told {
+  const { transfers: requestCount, bytes: requestBytes, "dma-ns": dmaNs, "map-registers": mapRegisters } = values;
+  const { seed, engine, iommu, channels: { h2cCount, c2hCount } } = values;
+  const pages = Math.ceil(requestBytes / 4096);
+  if (dmaNs === 0) throw new BadArgument(`Cannot use "0" as --dma-ns: expected at least 1 ns for a transfer`);
+  if (mapRegisters < Math.max(pages, 16)) {
+    const needed = `one request alone needs ${Math.max(pages, 16)}`;
+    throw new BadArgument(`Cannot use "${mapRegisters}" as --map-registers: ${needed}, expected at least as many`);
+  }
+  const options = { mapRegisters, requestCount, requestBytes, dmaNs, seed, h2cCount, c2hCount, iommu, engine };
+  const results = [32, 64].flatMap((addressBits) =>
+    NAMES.map((strategy) => runRegisterScarcity({ ...options, strategy, addressBits }))
+  );
+  const failures = results.flatMap((result) => [
+    ...failuresOf(`${result.strategy}, ${result.addressBits} bits`, result),
+    ...(result.failed + result.competitor.refused > 0
+      ? [
+        `${result.strategy}: scarcity made ${
+          result.failed + result.competitor.refused
+        } requests fail; it may only delay`,
+      ]
+      : []),
+  ]);
+  const registrations = [32, 64].map((addressBits) => ({ addressBits, ...register(addressBits, seed) }));
+  return {
+    bytes: requestCount * requestBytes,
+    sha256In: null,
+    sha256Out: null,
+    rows: results.map(rowOf),
+    lines: [
+      ...factLines([
+        [
+          "card",
+          `${requestCount} requests of ${
+            binaryBytes(requestBytes)
+          } at t = 0, every page above 4 GiB: ${pages} map registers each`,
+        ],
+        ["neighbour", "a 32-bit card that asks for 16 map registers every 200 µs and keeps them for 100 µs"],
+        [
+          "pool",
+          `${counted(mapRegisters, "map register")}, strictly first come, first served${
+            iommu ? "; IOMMU on: nothing is bounced" : ""
+          }`,
+        ],
+      ]),
+      "",
+      ...tableLines(COLUMNS, results.map(cellsOf)),
+      "",
+      ...results.slice(0, NAMES.length).flatMap((result) => occupancyLines(result)),
+      "",
+      ...registrations.map(registrationLine),
+    ],
+    verdict: verdict(results, failures.length),
+    failures,
+  };
+}
+
+const COLUMNS = [
+  words("strategy"),
+  figures("card"),
+  figures("makespan"),
+  figures("utilisation"),
+  figures("held, mean"),
+  figures("held, peak"),
+  figures("neighbour delayed"),
+  figures("waits, mean"),
+  figures("waits, longest"),
+  figures("refused"),
+];
+
+function cellsOf(
+  { strategy, addressBits, simulatedNs, utilisation, meanHeld, mapRegistersPeak, competitor }: RegisterScarcityResult,
+): string[] {
+  return [
+    strategy,
+    `${addressBits} bit`,
+    microseconds(simulatedNs, 0),
+    percent(utilisation),
+    grouped(meanHeld, 1),
+    grouped(mapRegistersPeak),
+    `${competitor.delayed} of ${competitor.asked}`,
+    microseconds(competitor.meanWaitNs, 0),
+    microseconds(competitor.maxWaitNs, 0),
+    grouped(competitor.refused),
+  ];
+}
+
+const BARS = "▁▂▃▄▅▆▇█";
+const CELLS = 72;
+
+/** Registers held over time, one sign a slice of the longest run: the mean of the slice against the whole pool. */
+function occupancyLines({ strategy, occupancy, mapRegisters, simulatedNs }: RegisterScarcityResult): string[] {
+  const sliceNs = simulatedNs / CELLS;
+  const signs = Array.from({ length: CELLS }, (_, cell) => {
+    const held = occupancy.findLast(({ atNs }) => atNs <= (cell + 0.5) * sliceNs)?.held ?? 0;
+    return BARS[Math.min(BARS.length - 1, Math.floor(held / mapRegisters * BARS.length))];
+  });
+  return [`  ${strategy.padEnd(14)}  ${signs.join("")}  ${microseconds(simulatedNs, 0)}`];
+}
+
+function register(addressBits: number, seed: number | string): RegistrationResult {
+  const bufferBytes = REGISTERED_MIB * 1024 * 1024;
+  return runRegistrations({ addressBits, bufferCount: REGISTERED_COUNT, bufferBytes, mapRegisters: BIG_POOL, seed });
+}
+
+function registrationLine(
+  { addressBits, granted, waiting, registersHeld }: RegistrationResult & { addressBits: number },
+): string {
+  const who = `  ${REGISTERED_COUNT} registered buffers of ${REGISTERED_MIB} MiB, ${
+    grouped(BIG_POOL)
+  } map registers, ${addressBits}-bit card:`;
+  const ending = waiting > 0 ? `${waiting} wait for ever` : "none waits";
+  return `${who} ${granted} lists hold ${grouped(registersHeld)}, ${ending}`;
+}
+
+function rowOf(result: RegisterScarcityResult): Row {
+  const { occupancy: _, latenciesNs, competitor, violations, ...more } = result;
+  return {
+    ...more,
+    ...latencyFigures(latenciesNs),
+    bytesPerSecond: 0,
+    competitor: { ...competitor },
+    violations: violations.map(({ sentence }) => sentence),
+  };
+}
+
+function verdict(results: readonly RegisterScarcityResult[], failureCount: number): string {
+  if (failureCount > 0) return `Broken: ${counted(failureCount, "failure")}, see the error stream.`;
+  const find = (strategy: StrategyName, bits: number): RegisterScarcityResult =>
+    results.find((result) => result.strategy === strategy && result.addressBits === bits)!;
+  const naive = find("new-model", 32);
+  const queued = find("prealloc-queue", 32);
+  const wide = find("prealloc-queue", 64);
+  const unfair = queued.competitor.meanWaitNs > naive.competitor.meanWaitNs
+    ? `the neighbour waits ${microseconds(queued.competitor.meanWaitNs, 0)} on average instead of ${
+      microseconds(naive.competitor.meanWaitNs, 0)
+    }`
+    : "the neighbour waits no longer for it: the pool is large enough";
+  return `Lists made in advance finish in ${microseconds(queued.simulatedNs, 0)} instead of ${
+    microseconds(naive.simulatedNs, 0)
+  }, and hold ` +
+    `${grouped(queued.meanHeld, 1)} map registers instead of ${
+      grouped(naive.meanHeld, 1)
+    }; ${unfair}. Scarcity delays, it never fails. ` +
+    `A 64-bit scatter/gather card takes no map register, and its neighbour waits ${
+      microseconds(wide.competitor.meanWaitNs, 0)
+    }.`;
+}
