@@ -15,5 +15,7 @@ export * from "./device/device.ts";
 export * from "./device/xdma_device.ts";
 export * from "./device/xdma_channel.ts";
 export * from "./scheduler/mod.ts";
+export * from "./system_options.ts";
+export * from "./wdf/mod.ts";
 export * from "./system.ts";
 export * from "./runs/mod.ts";

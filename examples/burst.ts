@@ -3,7 +3,7 @@
  * 360 µs of transfer: what is added to the last one, and which driver gives it back?
  */
 import { runBurst, STRATEGIES } from "../mod.ts";
-import type { BurstResult, BurstTimes } from "../mod.ts";
+import type { BurstResult, BurstTimes, StrategyName } from "../mod.ts";
 import { burstRow, failuresOf, gapNs } from "./figures_of_row.ts";
 import { BadArgument } from "./options.ts";
 import type { Values } from "./options.ts";
@@ -72,7 +72,10 @@ function tell(values: Values): Told {
       ...tableLines(COLUMNS, results.map(cellsOf)),
       "",
       ...wrapped(
-        "L = Li + Ld. Gap: from an interrupt to the next doorbell, where work was waiting. Makespan and latency of the last transfer are the same figure: all arrive together.",
+        `L = Li + Ld.${
+          conditionsLine(results)
+        } Gap: from an interrupt to the next doorbell, where work was waiting. All ` +
+          "transfers arrive together, so the makespan is the latency of the last one.",
       ),
       "",
       ...arithmetic(times, transferCount),
@@ -102,9 +105,24 @@ function cellsOf(result: BurstResult): string[] {
     `${result.makespanNs - result.boundNs} ns`,
     percent(result.utilisation),
     microseconds(gapNs(result)),
-    STRATEGIES[result.strategy].formula,
+    shortFormula(result.strategy),
   ];
 }
+
+/** The closed form without its condition, which {@link conditionsLine} tells. */
+function shortFormula(strategy: StrategyName): string {
+  return STRATEGIES[strategy].formula.replace(CONDITION, "").replaceAll("n - 1", "n-1");
+}
+
+/** What a closed form takes for granted: `sync-recipe: while map registers last`. */
+function conditionsLine(results: readonly BurstResult[]): string {
+  return results.flatMap(({ strategy }) => {
+    const condition = STRATEGIES[strategy].formula.match(CONDITION);
+    return condition === null ? [] : [` ${strategy}: ${condition[1]}.`];
+  }).join("");
+}
+
+const CONDITION = /, ((?:while|if) .*)$/;
 
 function timesLine({ setupNs, dmaNs, isrNs, dpcNs, postNs, wakeNs, copyNs }: BurstTimes): string {
   return [["S", setupNs], ["D", dmaNs], ["Li", isrNs], ["Ld", dpcNs], ["P", postNs], ["W", wakeNs], ["Cp", copyNs]]

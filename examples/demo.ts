@@ -18,9 +18,9 @@ const BROKEN = 1;
 const NOT_UNDERSTOOD = 2;
 
 /** Runs a command line. 0: fine. 1: an invariant broke, contents differ, a request was lost. 2: not understood. */
-export async function demo(args: readonly string[], host: Host): Promise<number> {
+export async function demo(args: readonly string[], host: Host, stories: readonly Story[] = STORIES): Promise<number> {
   try {
-    const story = storyOf(wordsOf(args));
+    const story = storyOf(wordsOf(args), stories);
     const allowed = [...COMMON, ...story.options];
     const understood = readArguments(args, story.name, allowed, story.fallbacks);
     if (understood.values.help) {
@@ -73,10 +73,10 @@ async function run(story: Story, { values, given }: Arguments, host: Host): Prom
 }
 
 /** @throws {BadArgument} if there is no such story. */
-function storyOf(words: readonly string[]): Story {
+function storyOf(words: readonly string[], stories: readonly Story[]): Story {
   const [name, more] = words;
-  const names = STORIES.map((story) => story.name);
-  const story = name === undefined ? STORIES[0] : STORIES.find((each) => each.name === name);
+  const names = stories.map((story) => story.name);
+  const story = name === undefined ? stories[0] : stories.find((each) => each.name === name);
   if (story === undefined) {
     throw new BadArgument(`Cannot tell the story "${name}": expected one of ${names.join(", ")}`);
   }

@@ -144,13 +144,12 @@ function verdict(chapters: readonly Chapter[], failureCount: number): string {
   if (failureCount > 0) return `Broken: ${counted(failureCount, "failure")}, see the error stream.`;
   const [get, classic, ...sets] = chapters.map(({ result }) => result);
   const deepest = sets.at(-1)!;
-  const died = get!.refused === get!.requests
-    ? "Get alone cannot bring one page back"
-    : `Get alone loses ${get!.refused} pages`;
-  const ratio = perSecond(deepest) / perSecond(classic!);
-  return `${died}; every page comes back with emergency sets, and not one allocation is made. The Classic Model needs no memory ` +
-    `either, but one request at a time: ${counted(deepest.reserveCount, "set")} make${
-      deepest.reserveCount === 1 ? "s" : ""
-    } ` +
-    `${grouped(ratio, 2)} times its rate.`;
+  const died = get!.succeeded === 0 ? "Get alone cannot bring one page back" : `Get alone loses ${get!.refused} pages`;
+  const back = deepest.poolAllocations === 0
+    ? "with emergency sets every page comes back without one allocation"
+    : `with emergency sets every page comes back, ${deepest.poolAllocations} by memory that was there`;
+  const ratio = grouped(perSecond(deepest) / perSecond(classic!), 2);
+  const makes = deepest.reserveCount === 1 ? "makes" : "make";
+  return `${died}; ${back}. The Classic Model needs no memory either, but takes one request at a time through a channel: ` +
+    `${counted(deepest.reserveCount, "set")} ${makes} ${ratio} times its rate.`;
 }

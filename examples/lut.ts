@@ -6,7 +6,7 @@ import { LUT_BLOCK_BYTES, runLut } from "../mod.ts";
 import type { LutResult } from "../mod.ts";
 import type { Values } from "./options.ts";
 import type { Row, Story, Told } from "./story.ts";
-import { factLines, figures, tableLines, words, wrapped } from "./table.ts";
+import { factLines, figures, tableLines, words } from "./table.ts";
 import { binaryBytes, counted, grouped, hex, milliseconds } from "./units.ts";
 
 /** `lut`. */
@@ -67,9 +67,9 @@ function tell({ seed, engine, iommu }: Values): Told {
         ],
         [
           "meanwhile",
-          `${
-            counted(result.otherIoCompleted, "other request")
-          } completed; ${result.listsOutstanding} lists outstanding, ${result.listsOutstandingAfter} after`,
+          `${counted(result.otherIoCompleted, "other request")} completed; ${
+            grouped(result.listsOutstanding)
+          } lists outstanding, ${result.listsOutstandingAfter} after`,
         ],
       ]),
       "",

@@ -4,6 +4,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { LINK_PRESETS, STRATEGIES } from "../mod.ts";
 import type { LinkPreset, StrategyName } from "../mod.ts";
+import { wrapped } from "./table.ts";
 
 /** An argument that cannot be: one sentence for the person who wrote it, and exit status 2. */
 export class BadArgument extends Error {
@@ -253,10 +254,12 @@ function parse(args: readonly string[]): { texts: Map<OptionName, string>; words
 export function helpLines(names: readonly OptionName[], fallbacks: Partial<Record<OptionName, string>> = {}): string[] {
   const usage = (name: OptionName): string => `--${name} ${OPTIONS[name].value}`.trimEnd();
   const width = Math.max(...NAMES.map((name) => usage(name).length));
-  return names.map((name) => {
+  const indent = " ".repeat(width + 4);
+  return names.flatMap((name) => {
     const { value, says, fallback } = OPTIONS[name];
     const standard = fallbacks[name] ?? fallback;
     const note = value === "" || standard === "" ? "" : ` (${standard})`;
-    return `  ${usage(name).padEnd(width)}  ${says}${note}`;
+    const [first = "", ...rest] = wrapped(says + note, indent);
+    return [`  ${usage(name).padEnd(width)}  ${first.trimStart()}`, ...rest];
   });
 }

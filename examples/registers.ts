@@ -57,7 +57,7 @@ function tell(values: Values): Told {
     bytes: requestCount * requestBytes,
     sha256In: null,
     sha256Out: null,
-    rows: results.map(rowOf),
+    rows: results.map((result) => rowOf(result, requestBytes)),
     lines: [
       ...factLines([
         [
@@ -77,6 +77,11 @@ function tell(values: Values): Told {
       "",
       ...tableLines(COLUMNS, results.map(cellsOf)),
       "",
+      ...wrapped(
+        "Held: map registers of both cards; ours: of the first alone. Delayed, wait, refused: lists of the neighbour that " +
+          "did not come at once, how long it waited for one, calls that failed.",
+      ),
+      "",
       ...results.slice(0, NAMES.length).flatMap((result) => occupancyLines(result)),
       "",
       ...registrations.map(registrationLine),
@@ -92,15 +97,15 @@ const COLUMNS = [
   figures("makespan"),
   figures("utilisation"),
   figures("held, mean"),
-  figures("held, peak"),
-  figures("neighbour delayed"),
-  figures("waits, mean"),
-  figures("waits, longest"),
+  figures("ours, peak"),
+  figures("delayed"),
+  figures("wait, mean"),
+  figures("wait, longest"),
   figures("refused"),
 ];
 
 function cellsOf(
-  { strategy, addressBits, simulatedNs, utilisation, meanHeld, mapRegistersPeak, competitor }: RegisterScarcityResult,
+  { strategy, addressBits, simulatedNs, utilisation, meanHeld, ownRegistersPeak, competitor }: RegisterScarcityResult,
 ): string[] {
   return [
     strategy,
@@ -108,7 +113,7 @@ function cellsOf(
     microseconds(simulatedNs, 0),
     percent(utilisation),
     grouped(meanHeld, 1),
-    grouped(mapRegistersPeak),
+    grouped(ownRegistersPeak),
     `${competitor.delayed} of ${competitor.asked}`,
     microseconds(competitor.meanWaitNs, 0),
     microseconds(competitor.maxWaitNs, 0),
@@ -144,12 +149,12 @@ function registrationLine(
   return `${who} ${granted} lists hold ${grouped(registersHeld)}, ${ending}`;
 }
 
-function rowOf(result: RegisterScarcityResult): Row {
+function rowOf(result: RegisterScarcityResult, requestBytes: number): Row {
   const { occupancy: _, latenciesNs, competitor, violations, ...more } = result;
   return {
     ...more,
     ...latencyFigures(latenciesNs),
-    bytesPerSecond: 0,
+    bytesPerSecond: result.simulatedNs === 0 ? 0 : result.requests * requestBytes * 1e9 / result.simulatedNs,
     competitor: { ...competitor },
     violations: violations.map(({ sentence }) => sentence),
   };

@@ -46,11 +46,14 @@ export function factLines(facts: readonly (readonly [name: string, value: string
   return facts.map(([name, value]) => `${indent}${name}${" ".repeat(nameWidth - width(name))}  ${value}`);
 }
 
+/** A space at which a line may end: not inside `1 234 µs`. */
+const BREAK = /(?<!\d) | (?!\d{3}(?!\d)|[µmn]s\b|%|GB\/s|[KMG]iB\b)/;
+
 /** Text in lines of at most `columns` characters, broken between words. */
 export function wrapped(text: string, indent: string = GAP, columns = 110): string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ")) {
+  for (const word of text.split(BREAK)) {
     if (line !== "" && width(indent) + width(line) + 1 + width(word) > columns) {
       lines.push(indent + line);
       line = word;

@@ -57,7 +57,8 @@ export function mapLogical(list: HalList): boolean {
 
 /** Ends the logical addresses of a list. Its elements stay as they are: stale, as in a driver's memory. */
 export function unmapLogical(list: HalList): void {
-  for (let run = 0; run < list.runs.count; run++) unmapRun(list, run);
+  const { runs, order } = list;
+  for (let run = 0; run < runs.count; run++) order.adapter.domain.unmap(runs.address(run), runs.length(run));
 }
 
 /** Writes the elements of a granted list. */
@@ -98,8 +99,7 @@ export function drainElements(list: HalList, writeToDevice: boolean): void {
     if (!cache.coherent && list.route !== "contiguousBounce") dropStaleLines(cache, mdl, offset, length);
     copyBounced(list, false);
   }
-  if (list.route === "logical") unmapLogical(list);
-  else if (adapter.domain.on) { for (let run = 0; run < list.runs.count; run++) unmapRun(list, run); }
+  if (adapter.domain.on) unmapLogical(list);
 }
 
 /** Pages within reach as they lie, others by the page of a register; registers are used in the order of the pages. */
@@ -122,10 +122,6 @@ function addCopyInOnePiece(list: HalList): void {
   const logical = adapter.domain.mapRun(at, length, writeToDevice ? DEVICE_READS : DEVICE_WRITES);
   assert(logical >= 0, "Cannot give bounce pages a logical address: the device's domain is full");
   list.runs.add(logical, length, LOGICAL_RUNS);
-}
-
-function unmapRun(list: HalList, run: number): void {
-  list.order.adapter.domain.unmap(list.runs.address(run), list.runs.length(run));
 }
 
 /** Copies everything that goes through bounce pages, towards the device or back. */

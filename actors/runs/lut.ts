@@ -9,7 +9,6 @@ import { assert } from "../../sim/assert.ts";
 import { DISPATCH_LEVEL } from "../../sim/kernel/irql.ts";
 import { mmGetMdlVirtualAddress } from "../../sim/memory/mod.ts";
 import type { Layout, Mdl } from "../../sim/memory/mod.ts";
-import { Prng } from "../../sim/prng.ts";
 import { LARGE_PAGE_SIZE, PAGE_SIZE } from "../../sim/units.ts";
 import type { Address, Nanoseconds } from "../../sim/units.ts";
 import type { Tracer } from "../../trace/event.ts";
@@ -18,9 +17,9 @@ import { deviceDescription } from "../hal/mod.ts";
 import type { DmaOperations } from "../hal/dma_operations.ts";
 import { FILE_COSTS } from "../scheduler/costs.ts";
 import { System } from "../system.ts";
-import { allocateBuffer } from "./buffers.ts";
 import { InvariantWatch } from "./invariants.ts";
 import type { Violation } from "./invariants.ts";
+import { countRoundTrips, probeBlocks } from "./lut_checks.ts";
 import { buildLut, LUT_BLOCK_BYTES } from "./lut_table.ts";
 import type { BadElement, Lut } from "./lut_table.ts";
 
@@ -131,7 +130,7 @@ export function runLut(options: LutOptions = {}): LutResult {
   if (bad.length > 0) nameBad(system, lists, bad);
 
   const roundTrips = lut === null ? 0 : countRoundTrips(system, lut, region.va);
-  const probesRight = lut === null ? 0 : probe(system, watch, lut, region.va, probeCount);
+  const probesRight = lut === null ? 0 : probeBlocks(system, watch, lut, region.va, probeCount);
   const wholeList = describeWhole(system, mdl);
 
   // Cancelled: the device is at rest, the lists go back, then the request.
@@ -190,50 +189,6 @@ function nameBad({ hal }: System, lists: readonly ScatterGatherList[], bad: read
   const place = `element ${element} is ${lengthBytes} bytes at 0x${address.toString(16)}`;
   const details = `${place}: not whole blocks of ${LUT_BLOCK_BYTES} bytes; ${bad.length} elements are like it`;
   hal.door.misuse("BadLutEntry", "ProgramLut", lists[list]!.name, details);
-}
-
-/** For every block: offset to slot, slot to address, address back, and to the frame that the process has there. */
-function countRoundTrips({ memory, deviceObject }: System, lut: Lut, va: Address): number {
-  const { domain } = memory.port(deviceObject.name);
-  let right = 0;
-  for (let block = 0; block < lut.slotCount; block++) {
-    const offset = block * LUT_BLOCK_BYTES;
-    const address = lut.address(lut.slotAt(offset));
-    const sameFrame = domain.translate(address, PAGE_SIZE, true) === memory.space.physicalAddress(va + offset);
-    if (lut.offsetAt(address) === offset && sameFrame) right++;
-  }
-  return right;
-}
-
-/** Lets the card write to `count` blocks by their slots; returns how many the process then reads right. */
-function probe(system: System, watch: InvariantWatch, lut: Lut, va: Address, count: number): number {
-  const { scheduler, memory } = system;
-  // Other I/O, while the request is pending: what the card will write is sent to it first.
-  const prng = new Prng(system.clock.nowNs).fork("lut");
-  const sent = Uint8Array.from({ length: LARGE_PAGE_SIZE / 2 }, () => prng.below(256));
-  const { mdl, region } = allocateBuffer(system, sent.length);
-  memory.space.write(region.va, sent, 0, sent.length);
-  scheduler.onCompleted((request) => watch.completed(request));
-  scheduler.start([]);
-  watch.submitted(0, 0);
-  scheduler.submit({ channelIndex: 0, mdl, lengthBytes: sent.length, cardAddress: 0, tag: 0, directIo: true });
-  system.run();
-
-  const { device } = system.channels[1]!;
-  const found = new Uint8Array(LUT_BLOCK_BYTES);
-  const lengths = Float64Array.of(LUT_BLOCK_BYTES);
-  let right = 0;
-  for (let number = 0; number < count; number++) {
-    const slot = Math.floor(number * (lut.slotCount - 1) / Math.max(1, count - 1));
-    // Overlapping windows of what was sent, so that every block gets other bytes.
-    const from = number * PAGE_SIZE % (sent.length - LUT_BLOCK_BYTES);
-    device.prepare(0, { numberOfElements: 1, addresses: Float64Array.of(lut.address(slot)), lengths }, from);
-    device.start(0);
-    system.run();
-    memory.space.read(va + slot * LUT_BLOCK_BYTES, found, 0, found.length);
-    if (found.every((byte, at) => byte === sent[from + at])) right++;
-  }
-  return right;
 }
 
 /** One list over all of it: what it costs, and what it is. An adapter for so long a transfer is needed for it. */

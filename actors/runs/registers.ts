@@ -59,6 +59,8 @@ export interface RegisterScarcityResult {
   /** Registers held on average over the time of our requests. */
   readonly meanHeld: number;
   readonly mapRegistersPeak: number;
+  /** The most that our own requests held at one time. */
+  readonly ownRegistersPeak: number;
   readonly competitor: CompetitorResult;
   readonly violations: readonly Violation[];
 }
@@ -136,6 +138,7 @@ export function runRegisterScarcity(options: RegisterScarcityOptions): RegisterS
     occupancy: meter.steps,
     meanHeld: meter.meanUntil(endNs),
     mapRegistersPeak: system.hal.mapRegisters.peak,
+    ownRegistersPeak: system.hal.adapters.find(({ name }) => name === system.adapters[0]!.name)!.counters.registersPeak,
     competitor: competitor.result(),
     violations,
   };

@@ -19,7 +19,7 @@ import type { Costs } from "../scheduler/costs.ts";
 import type { RequestParameters } from "../scheduler/request.ts";
 import type { Strategy, StrategyName } from "../scheduler/strategy.ts";
 import { System } from "../system.ts";
-import type { SystemOptions } from "../system.ts";
+import type { SystemOptions } from "../system_options.ts";
 import { allocateBuffer, fillBuffer, readBuffer } from "./buffers.ts";
 import { InvariantWatch } from "./invariants.ts";
 import type { Violation } from "./invariants.ts";

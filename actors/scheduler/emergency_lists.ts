@@ -24,7 +24,7 @@ import type {
 import { createScatterGatherBuffer } from "../hal/mod.ts";
 import type { ScatterGatherBuffer } from "../hal/scatter_gather.ts";
 import type { Life } from "../life.ts";
-import type { SystemParts } from "../system.ts";
+import type { SystemParts } from "../system_options.ts";
 import type { ListSource } from "./driver.ts";
 import type { Request } from "./request.ts";
 

@@ -12,14 +12,15 @@ import { mmGetMdlVirtualAddress } from "../../sim/memory/mdl.ts";
 import type { Mdl } from "../../sim/memory/mdl.ts";
 import { PAGE_SIZE, spanPages } from "../../sim/units.ts";
 import type { Address } from "../../sim/units.ts";
-import type { AdapterControl, MapRegisterBase, Result } from "../hal/dma_operations.ts";
+import type { AdapterControl, Failure, MapRegisterBase, Result } from "../hal/dma_operations.ts";
 import { createScatterGatherBuffer } from "../hal/list_buffer.ts";
 import { scatterGatherListBytes } from "../hal/scatter_gather.ts";
 import type { ScatterGatherBuffer, ScatterGatherList } from "../hal/scatter_gather.ts";
 import type { Life } from "../life.ts";
+import { placeBehind } from "./fragment.ts";
 import { atDispatch } from "./list_way.ts";
 import type { TransferWay } from "./transfer_way.ts";
-import type { AdapterInfo } from "./wdf_dma_enabler.ts";
+import type { WdfAdapterInfo } from "./wdf_dma_enabler.ts";
 import type { WdfDmaTransaction } from "./wdf_dma_transaction.ts";
 
 const SUCCESS: Result = { status: "STATUS_SUCCESS" };
@@ -28,7 +29,7 @@ const SUCCESS: Result = { status: "STATUS_SUCCESS" };
 interface Grant {
   readonly base: MapRegisterBase;
   readonly count: number;
-  readonly info: AdapterInfo;
+  readonly info: WdfAdapterInfo;
 }
 
 /** EvtReserveDma: the registers that AllocateResources asked for are there. */
@@ -69,13 +70,20 @@ export class PacketWay implements TransferWay {
       }
       device.packetTransactionQueued = true;
     }
-    const result = this.#allocate(adapterInfo, this.#registersNeeded(), () => void this.stage());
+    let inside = true;
+    let staged = SUCCESS;
+    const result = this.#allocate(adapterInfo, this.#registersNeeded(), () => {
+      staged = this.stage();
+      // Later, nobody can be told through a return value: the state says it.
+      if (!inside && staged.status !== "STATUS_SUCCESS") this.#transaction.life.send({ type: "TRANSFER_FAILED" });
+    });
+    inside = false;
     if (result.status !== "STATUS_SUCCESS") device.packetTransactionQueued = false;
-    return result;
+    return result.status === "STATUS_SUCCESS" ? staged : result;
   }
 
   /** AllocateResources: obtains registers before there is a transfer, and keeps them. */
-  reserve(info: AdapterInfo, count: number, callback: EvtReserveDma, context: unknown): Result {
+  reserve(info: WdfAdapterInfo, count: number, callback: EvtReserveDma, context: unknown): Result {
     assert(this.#reserved === 0, `Cannot reserve registers for ${this.#transaction.name} twice`);
     this.#reserved = count;
     const result = this.#allocate(info, count, () => callback(this.#transaction, context));
@@ -151,7 +159,7 @@ export class PacketWay implements TransferWay {
     return spanPages(va, fragment);
   }
 
-  #allocate(info: AdapterInfo, count: number, granted: () => void): Result {
+  #allocate(info: WdfAdapterInfo, count: number, granted: () => void): Result {
     const transaction = this.#transaction;
     const { deviceObject } = transaction.enabler.device;
     const executionRoutine: AdapterControl = (_device, base) => {
@@ -180,7 +188,8 @@ export class PacketWay implements TransferWay {
     const offset = start + transaction.transferredLength;
     let fragment = Math.min(transaction.remainingLength, transaction.maximumFragmentLength);
     if (!transaction.requireSingleTransfer) {
-      const inPage = (mdl.byteOffset + offset) % PAGE_SIZE;
+      const place = placeBehind({ mdl, offset: start }, transaction.transferredLength);
+      const inPage = (place.mdl.byteOffset + place.offset) % PAGE_SIZE;
       fragment = Math.min(fragment, this.#grant.count * PAGE_SIZE - inPage);
     }
     const list = this.#map(this.#grant, mdl, offset, fragment);
@@ -198,7 +207,7 @@ export class PacketWay implements TransferWay {
     mdl: Mdl,
     offset: number,
     length: number,
-  ): ScatterGatherList | Exclude<Result, { status: "STATUS_SUCCESS" }> {
+  ): ScatterGatherList | Failure {
     const transaction = this.#transaction;
     const { hal, writeToDevice } = transaction;
     const operations = grant.info.dmaAdapter.dmaOperations;
@@ -212,6 +221,13 @@ export class PacketWay implements TransferWay {
     assert(map !== undefined, "Version 3 has MapTransferEx");
     const lengthBytes = scatterGatherListBytes(1);
     this.#element ??= createScatterGatherBuffer(hal, lengthBytes);
+    if (this.#element === null) {
+      return {
+        status: "STATUS_INSUFFICIENT_RESOURCES",
+        reason: "noMemory",
+        why: "no memory for a list of one element",
+      };
+    }
     const result = map({
       ...shared,
       offset,

@@ -36,7 +36,7 @@ import type { WdfDmaTransaction } from "./wdf_dma_transaction.ts";
 export const WDF_DMA_ENABLER_UNLIMITED_FRAGMENTS = 0xffff_ffff;
 
 /** What the framework keeps of one adapter. */
-export interface AdapterInfo {
+export interface WdfAdapterInfo {
   readonly dmaAdapter: DmaAdapter;
   /** N. */
   readonly numberOfMapRegisters: number;
@@ -62,7 +62,7 @@ export class WdfDmaEnabler {
   /** Transactions made so far, for names. */
   transactionCount = 0;
   /** Adapter for reads, and for a duplex profile the one for writes. */
-  readonly #adapters: AdapterInfo[] = [];
+  readonly #adapters: WdfAdapterInfo[] = [];
   readonly #spareBuffers: ScatterGatherBuffer[] = [];
 
   constructor(name: string, device: WdfDevice, config: WdfDmaEnablerConfig, dmaVersion: number) {
@@ -95,7 +95,7 @@ export class WdfDmaEnabler {
   }
 
   /** The adapter of a direction: of a duplex profile ReadFromDevice selects the read one (S1-34). */
-  adapterInfo(direction: WdfDmaDirection): AdapterInfo {
+  adapterInfo(direction: WdfDmaDirection): WdfAdapterInfo {
     const index = direction === "WdfDmaDirectionWriteToDevice" && this.traits.duplex ? 1 : 0;
     const info = this.#adapters[index];
     assert(info !== undefined, `Cannot use ${this.name} before it has its adapters`);

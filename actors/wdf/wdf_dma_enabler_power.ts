@@ -23,13 +23,13 @@ const CALLBACKS: ReadonlyMap<string, Callback> = new Map([
 ]);
 
 /** The device enters D0. */
-export function powerUp(dmaEnabler: WdfDmaEnabler): NtStatus {
+export function dmaEnablerPowerUp(dmaEnabler: WdfDmaEnabler): NtStatus {
   dmaEnabler.life.send({ type: "POWER_UP" });
   return runCallbacks(dmaEnabler);
 }
 
 /** The device leaves D0. */
-export function powerDown(dmaEnabler: WdfDmaEnabler): NtStatus {
+export function dmaEnablerPowerDown(dmaEnabler: WdfDmaEnabler): NtStatus {
   dmaEnabler.life.send({ type: "POWER_DOWN" });
   return runCallbacks(dmaEnabler);
 }

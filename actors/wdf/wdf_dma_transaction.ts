@@ -21,7 +21,7 @@ import { ListWay } from "./list_way.ts";
 import { PacketWay } from "./packet_way.ts";
 import type { TransferWay } from "./transfer_way.ts";
 import type { WdfDevice } from "./wdf_device.ts";
-import type { AdapterInfo, WdfDmaEnabler } from "./wdf_dma_enabler.ts";
+import type { WdfAdapterInfo, WdfDmaEnabler } from "./wdf_dma_enabler.ts";
 import type { WdfDmaDirection } from "./wdf_dma_profile.ts";
 
 /**
@@ -57,7 +57,7 @@ export class WdfDmaTransaction {
   readonly transferContext: TransferContext | null;
   order: TransactionOrder | null = null;
   /** The adapter of the direction, from Initialize to Release. */
-  adapterInfo: AdapterInfo | null = null;
+  adapterInfo: WdfAdapterInfo | null = null;
   /** What Execute passes to EvtProgramDma. */
   context: unknown = null;
   maximumFragmentLength = 0;
@@ -91,7 +91,7 @@ export class WdfDmaTransaction {
   }
 
   /** What Initialize gave. */
-  get initialized(): TransactionOrder & { readonly adapterInfo: AdapterInfo } {
+  get initialized(): TransactionOrder & { readonly adapterInfo: WdfAdapterInfo } {
     assert(this.order !== null && this.adapterInfo !== null, `Cannot use ${this.name} before it is initialised`);
     return { ...this.order, adapterInfo: this.adapterInfo };
   }
@@ -110,7 +110,7 @@ export class WdfDmaTransaction {
    * InitializeDmaTransferContext. KMDF does it once a transaction and uses the context again for the transaction's
    * further transfers, which works because they follow each other; we do it before each, as the page demands (S0-8).
    */
-  initializeContext(info: AdapterInfo): TransferContext {
+  initializeContext(info: WdfAdapterInfo): TransferContext {
     const { transferContext } = this;
     assert(transferContext !== null, "Cannot initialise a transfer context below version 3");
     const result = info.dmaAdapter.dmaOperations.initializeDmaTransferContext?.({

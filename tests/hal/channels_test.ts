@@ -14,6 +14,7 @@ import {
   XDMA_32,
 } from "./fixture.ts";
 import type { ScatterGatherList } from "../../actors/hal/scatter_gather.ts";
+import { DMA_SYNCHRONOUS_CALLBACK } from "../../actors/hal/dma_operations.ts";
 import { DISPATCH_LEVEL } from "../../sim/kernel/irql.ts";
 import type { Built } from "./fixture.ts";
 
@@ -120,6 +121,38 @@ for (const engine of ENGINES) {
     putList(machine, adapter, other);
     assertEquals(machine.rules, ["RegistersFreedUnderSgl"]);
     assertEquals(conservationTrouble(machine.hal), []);
+  });
+
+  Deno.test(`${engine}: a channel freed after its list was put and used again takes nothing from the new user`, () => {
+    const machine = new Machine({ engine, hal: { mapRegisters: 8 } });
+    const [first, second] = [machine.adapter(XDMA_32), machine.adapter(XDMA_32)];
+    const get = (adapter: typeof first): ScatterGatherList => {
+      const dmaTransferContext = machine.context();
+      return machine.dispatch(() => {
+        version3(adapter).initializeDmaTransferContext({ dmaTransferContext });
+        const result = version3(adapter).getScatterGatherListEx({
+          deviceObject: adapter.physicalDeviceObject,
+          dmaTransferContext,
+          mdl: machine.buffer(4096, HIGH),
+          offset: 0,
+          length: 4096,
+          flags: DMA_SYNCHRONOUS_CALLBACK,
+          executionRoutine: null,
+          context: null,
+          writeToDevice: true,
+          wantScatterGatherList: true,
+        });
+        return listOf({ result });
+      });
+    };
+    const list = get(first);
+    putList(machine, first, list);
+    // The HAL kept the list's memory and gives it to the other adapter.
+    assertEquals(get(second), list);
+    machine.dispatch(() => version3(first).freeAdapterObject({ allocationAction: "DeallocateObject" }));
+    assertEquals(machine.rules, ["MapRegistersDoubleFree"]);
+    assertEquals(second.counters.registersHeld, 1);
+    assertEquals(machine.hal.mapRegisters.free, 7);
   });
 
   Deno.test(`${engine}: a list goes back to the adapter that built it, and to no other [S1-34]`, () => {

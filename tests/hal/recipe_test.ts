@@ -218,6 +218,17 @@ for (const engine of ENGINES) {
     assertEquals(machine.rules, ["TransferContextNotReinitialised"]);
   });
 
+  Deno.test(`${engine}: a refused Build uses its context up too [S0-8]`, () => {
+    const machine = new Machine({ engine });
+    const adapter = machine.adapter({ ...XDMA, maximumLength: 4096 });
+    const context = machine.context();
+    build(machine, adapter, machine.buffer(16 * 4096), { context });
+    build(machine, adapter, machine.buffer(16 * 4096), { context });
+    assertEquals(machine.rules, []);
+    build(machine, adapter, machine.buffer(4096), { context, initialise: false });
+    assertEquals(machine.rules, ["TransferContextNotReinitialised"]);
+  });
+
   Deno.test(`${engine}: the framework's profile accepts a context used again one after the other`, () => {
     const machine = new Machine({ engine, hal: { contextProfile: "kmdf" } });
     const adapter = machine.adapter(XDMA);
