@@ -1,4 +1,4 @@
-/** `deno task worlds`: seeded random worlds, each held to the invariants X-1 … X-6. The seed repeats a world exactly. */
+/** `deno task worlds`: seeded random worlds, each held to the invariants X-1 … X-6. A seed repeats its world. */
 import { parseArgs } from "@std/cli/parse-args";
 import { complaints, drawWorld, runWorld } from "../actors/runs/random_world.ts";
 import { refuse, wholeNumber } from "./arguments.ts";

@@ -127,8 +127,8 @@ export class InvariantWatch {
     return this.#system.channels
       .filter(({ parts }) => parts.workToDo.depth + parts.waitingForDevice.depth + parts.readyToComplete.depth > 0)
       .map(({ device, parts }) =>
-        `${device.name} (${device.life.state}) holds ${parts.workToDo.depth} to do, ${parts.waitingForDevice.depth} in ` +
-        `the device, ${parts.readyToComplete.depth} to complete`
+        `${device.name} (${device.life.state}) holds ${parts.workToDo.depth} to do, ` +
+        `${parts.waitingForDevice.depth} in the device, ${parts.readyToComplete.depth} to complete`
       ).join("; ");
   }
 

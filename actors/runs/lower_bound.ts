@@ -27,8 +27,8 @@ import type { StrategyName } from "../scheduler/strategy.ts";
 import { processorOf } from "../scheduler/processor_of.ts";
 
 /** The formula as `--explain` prints it. */
-export const LOWER_BOUND_FORMULA =
-  "Σ over passes of max( ΣO + D + L, O + ΣD + (n-1)Li + L, (m+1)O + R + T_m + L for every m, each direction and upward )";
+export const LOWER_BOUND_FORMULA: string = "Σ over passes of max( ΣO + D + L, O + ΣD + (n-1)Li + L, " +
+  "(m+1)O + R + T_m + L for every m, each direction and upward )";
 
 /** One pass: for each channel the lengths in bytes of the pieces that it carries. */
 export interface Pass {

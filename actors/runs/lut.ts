@@ -10,7 +10,7 @@ import { DISPATCH_LEVEL } from "../../sim/kernel/irql.ts";
 import { mmGetMdlVirtualAddress } from "../../sim/memory/mod.ts";
 import type { Layout, Mdl } from "../../sim/memory/mod.ts";
 import { LARGE_PAGE_SIZE, PAGE_SIZE } from "../../sim/units.ts";
-import type { Address, Nanoseconds } from "../../sim/units.ts";
+import type { Nanoseconds } from "../../sim/units.ts";
 import type { Tracer } from "../../trace/event.ts";
 import type { ScatterGatherList } from "../hal/scatter_gather.ts";
 import { deviceDescription } from "../hal/mod.ts";

@@ -49,6 +49,34 @@ const REQUESTS: readonly Partial<typeof ASKED>[] = [
   { memoryAvailable: false, synchronous: false, withRoutine: true },
 ];
 
+/** What a driver may ask of a WDFDMAENABLER, and everything that makes it refuse. */
+const CREATION = {
+  dma64BitAddresses: true,
+  addressWidthOverride: 0,
+  wdmDmaVersionOverride: 0,
+  requiredVersion: 2,
+  requireSingleTransfer: false,
+  knowsSingleTransfer: true,
+};
+const CREATIONS: readonly Partial<typeof CREATION>[] = [
+  {},
+  { dma64BitAddresses: false, addressWidthOverride: 40 },
+  { requiredVersion: 3, wdmDmaVersionOverride: 2 },
+  { requireSingleTransfer: true },
+  { requireSingleTransfer: true, wdmDmaVersionOverride: 3 },
+  { requireSingleTransfer: true, knowsSingleTransfer: false },
+];
+
+/** How a transfer may end: all moved, some left behind it, half of it moved, more than it had, one transfer demanded. */
+const MOVED = { transferredLength: 8, fragmentLength: 8, remainingLength: 0, requireSingleTransfer: false };
+const COMPLETIONS: readonly Partial<typeof MOVED>[] = [
+  {},
+  { remainingLength: 8 },
+  { transferredLength: 4 },
+  { transferredLength: 9 },
+  { transferredLength: 4, requireSingleTransfer: true },
+];
+
 /** All charts, in the order of `machines/mod.ts`. */
 export const CHARTS: readonly Chart[] = [
   {
@@ -177,6 +205,34 @@ export const CHARTS: readonly Chart[] = [
     machine: room.deviceChannelMachine,
     samples: plain("START", "COMPLETED", "RESTART", "FAILED", "TIMED_OUT", "STOP", "STOPPED", "ALL_ONES", "RESET"),
     ends: ["idle"],
+  },
+  {
+    file: "wdf_dma_enabler.ts",
+    machine: room.wdfDmaEnablerMachine,
+    samples: [
+      ...plain("ADAPTERS_OBTAINED", "ADAPTERS_REFUSED", "POWER_UP", "CALLBACK_SUCCEEDED", "CALLBACK_FAILED"),
+      ...plain("POWER_DOWN", "WDF_OBJECT_DELETE"),
+      ...CREATIONS.map((creation) => ({ type: "WDF_DMA_ENABLER_CREATE", ...CREATION, ...creation })),
+    ] as EventObject[],
+    ends: ["disposed"],
+  },
+  {
+    file: "wdf_dma_transaction.ts",
+    machine: room.wdfDmaTransactionMachine,
+    samples: [
+      ...plain("WDF_DMA_TRANSACTION_INITIALIZE", "INITIALIZE_FAILED", "WDF_DMA_TRANSACTION_FREE_RESOURCES"),
+      ...plain("WDF_DMA_TRANSACTION_SET_IMMEDIATE_EXECUTION", "WDF_DMA_TRANSACTION_GET_TRANSFER_INFO"),
+      ...plain("WDF_DMA_TRANSACTION_EXECUTE", "TRANSFER_FAILED", "WDF_DMA_TRANSACTION_RELEASE", "WDF_OBJECT_DELETE"),
+      ...[0, 3].map((requiredMapRegisters) => ({
+        type: "WDF_DMA_TRANSACTION_ALLOCATE_RESOURCES",
+        requiredMapRegisters,
+      })),
+      ...[true, false].map((cancelled) => ({ type: "WDF_DMA_TRANSACTION_CANCEL", cancelled })),
+      ...["", "_WITH_LENGTH", "_FINAL"].flatMap((form) =>
+        COMPLETIONS.map((end) => ({ type: `WDF_DMA_TRANSACTION_DMA_COMPLETED${form}`, ...MOVED, ...end }))
+      ),
+    ] as EventObject[],
+    ends: ["deleted"],
   },
 ];
 

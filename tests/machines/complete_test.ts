@@ -70,6 +70,19 @@ const IRQL: Readonly<Record<string, string | null>> = {
   IoCompleteRequest: "<= DISPATCH_LEVEL",
   ExInterlockedInsertTailList: "any",
   ExInterlockedRemoveHeadList: "any",
+  WdfDmaEnablerCreate: "= PASSIVE_LEVEL",
+  WdfObjectDelete: "<= DISPATCH_LEVEL",
+  WdfDmaTransactionInitialize: "<= DISPATCH_LEVEL",
+  WdfDmaTransactionAllocateResources: "<= DISPATCH_LEVEL",
+  WdfDmaTransactionFreeResources: "<= DISPATCH_LEVEL",
+  WdfDmaTransactionSetImmediateExecution: "<= DISPATCH_LEVEL",
+  WdfDmaTransactionGetTransferInfo: "<= DISPATCH_LEVEL",
+  WdfDmaTransactionExecute: "<= DISPATCH_LEVEL",
+  WdfDmaTransactionDmaCompleted: "<= DISPATCH_LEVEL",
+  WdfDmaTransactionDmaCompletedWithLength: "<= DISPATCH_LEVEL",
+  WdfDmaTransactionDmaCompletedFinal: "<= DISPATCH_LEVEL",
+  WdfDmaTransactionCancel: "<= DISPATCH_LEVEL",
+  WdfDmaTransactionRelease: "<= DISPATCH_LEVEL",
 };
 
 /** Routines that an event stands for although it is named otherwise: one event serves several forms of a call. */
@@ -118,6 +131,12 @@ const LEFT_TO_STAR: Readonly<Record<string, Readonly<Record<string, string>>>> =
   "transfer_context.ts": { CANCEL_MAPPED_TRANSFER: "initialised asked pending spent cancelLatched" },
   "adapter_channel.ts": { ALLOCATE_ADAPTER_CHANNEL: "kept registersOnly" },
   "common_buffer.ts": { ALLOCATE_COMMON_BUFFER: "allocated freed" },
+  "wdf_dma_enabler.ts": {
+    WDF_DMA_ENABLER_CREATE: "obtainingAdapters configured.off configured.filling configured.enabling " +
+      "configured.starting configured.on configured.failed configured.stopping configured.disabling " +
+      "configured.flushing disposed",
+    WDF_OBJECT_DELETE: "creating obtainingAdapters disposed",
+  },
 };
 
 /** Where an event that nobody knows breaks another rule than UnexpectedEvent, per chart or per state. */
@@ -127,6 +146,7 @@ const NAMED_OTHERWISE: Readonly<Record<string, string>> = {
   "dma_adapter.ts absent": "NullAdapter",
   "dma_adapter.ts released": "UseAfterPutAdapter",
   "common_buffer_vector.ts gone": "CommonBufferVectorMisuse",
+  "wdf_dma_transaction.ts": "WdfTransactionWrongState",
 };
 
 for (const { file, machine } of CHARTS) {

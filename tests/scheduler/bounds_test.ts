@@ -1,4 +1,4 @@
-/** What each strategy takes for a burst, against its closed form: the whole model runs, the costs are the parameters. */
+/** What each strategy takes for a burst, against its closed form: the whole model runs, costs are parameters. */
 import { assert, assertEquals } from "@std/assert";
 import { BURST_TIMES, runBurst } from "../../actors/runs/burst.ts";
 import { randomBurst } from "../../actors/runs/random_times.ts";

@@ -27,8 +27,11 @@ export function importsOf(source: Source): Import[] {
     for (const match of source.code.matchAll(pattern)) {
       const { clause = "", hole = "" } = match.groups ?? {};
       const end = match.index + match[0].lastIndexOf(hole + match.groups?.quote);
+      const specifier = source.text.slice(end, end + hole.length);
+      // A folder's URL is a place to read from, not a module.
+      if (specifier.endsWith("/")) continue;
       found.push({
-        specifier: source.text.slice(end, end + hole.length),
+        specifier,
         typeOnly: isTypeOnly(clause),
         line: lineAt(source.text, match.index),
       });

@@ -9,9 +9,11 @@ const isWriting = (path: string): boolean => path !== "deno.lock" && !SPEAKS_OF_
 const isTypeScript = (path: string): boolean => path.endsWith(".ts");
 
 const COLUMNS_MAX = 120;
+/** A test's title is one sentence that must stand in one piece, so that it can be found. */
+const TITLE = /^\s*Deno\.test\(/;
 const LINES_MAX = 400;
 /** A chart is one literal: it cannot be cut without hiding a part of it from Stately. */
-const CHART_LINES_MAX = 500;
+const CHART_LINES_MAX = 650;
 
 function tooLong(source: Source): Finding[] {
   const lines = source.text.replace(/\n$/, "").split("\n").length;
@@ -21,7 +23,7 @@ function tooLong(source: Source): Finding[] {
 
 function longLines(source: Source): Finding[] {
   return source.text.split("\n").flatMap((text, index) =>
-    [...text].length <= COLUMNS_MAX
+    [...text].length <= COLUMNS_MAX || TITLE.test(text)
       ? []
       : [{ path: source.path, line: index + 1, what: `${[...text].length} columns, at most ${COLUMNS_MAX}` }]
   );
@@ -30,13 +32,13 @@ function longLines(source: Source): Finding[] {
 /** The rules about text. */
 export const TEXT_RULES: readonly Rule[] = [
   {
-    holds: "no line is longer than 120 columns",
+    holds: "no line is longer than 120 columns, titles of tests aside",
     reason: "two files fit side by side",
     appliesTo: isTypeScript,
     find: longLines,
   },
   {
-    holds: "no file is longer than 400 lines, a chart than 500",
+    holds: "no file is longer than 400 lines, a chart than 650",
     reason: "a file holds one idea: look for the second thing hiding in it",
     appliesTo: isTypeScript,
     find: tooLong,

@@ -1,0 +1,62 @@
+/** Tells a story in this process: the demo with a host that keeps what it hears. */
+
+import { demo } from "../../examples/demo.ts";
+import type { Host, Row, Story } from "../../examples/story.ts";
+
+/** What a person would have seen. */
+export interface Seen {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A file that is there for every story: its bytes follow a rule, so that a wrong place shows. */
+export function fileOf(lengthBytes: number): Uint8Array {
+  return Uint8Array.from({ length: lengthBytes }, (_, at) => (at * 31 + (at >> 8) * 17 + (at >> 16) * 7) & 0xff);
+}
+
+/** Runs a command line. `files` are the files there are. */
+export async function seen(
+  args: readonly string[],
+  files: Readonly<Record<string, Uint8Array | string>> = {},
+  stories?: readonly Story[],
+): Promise<Seen> {
+  const lines = { out: "", err: "" };
+  const host: Host = {
+    out: (line) => lines.out += `${line}\n`,
+    err: (line) => lines.err += `${line}\n`,
+    write: (text) => lines.err += text,
+    isTerminal: false,
+    nowMs: () => 0,
+    readFile: (path) => Promise.resolve(files[path] ?? `Cannot read --file "${path}": there is no such file`),
+    repositoryFile: (path) => path,
+  };
+  const status = stories === undefined ? await demo(args, host) : await demo(args, host, stories);
+  return { status, ...lines };
+}
+
+/** What `--json` prints. */
+export interface Printed {
+  readonly story: string;
+  readonly seed: number | string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly bytes: number;
+  readonly sha256In: string | null;
+  readonly sha256Out: string | null;
+  readonly rows: readonly Row[];
+  readonly verdict: string;
+  readonly repeat: string;
+}
+
+/** The object that a story prints with `--json`. */
+export async function printed(
+  args: readonly string[],
+  files: Readonly<Record<string, Uint8Array | string>> = {},
+): Promise<Printed> {
+  const { out, err } = await seen([...args, "--json"], files);
+  try {
+    return JSON.parse(out);
+  } catch {
+    throw new Error(`No object was printed, but "${out}" and "${err}"`);
+  }
+}
