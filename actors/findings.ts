@@ -3,11 +3,15 @@
  * the crash that Windows would show.
  */
 import type { Misuse } from "../machines/lifecycle.ts";
+import type { RuleName } from "../machines/rule.ts";
 import type { VirtualClock } from "../sim/clock.ts";
 import type { Finding, Severity, Tracer } from "../trace/event.ts";
 
 /** Rules that a legal, if odd, driver can meet: warnings, never errors. */
 const WARNINGS: ReadonlySet<string> = new Set(["FreeWithoutGrant", "FreeAdapterObjectKeepObject"]);
+
+/** What the details of a finding begin with whose rule this world has opted out of. */
+const OPTED_OUT = "broken knowingly: this system has opted out of the rule";
 
 /** What is known of a misuse where it happened. */
 export interface MisuseSite {
@@ -33,14 +37,20 @@ export class StrictFinding extends Error {
 /** Collects findings in the order in which they happened. */
 export class FindingLog {
   readonly all: Finding[] = [];
+  /**
+   * Rules that whoever built this world breaks knowingly, because the whole system is qualified (S3-20). What breaks
+   * them is recorded as a note that says so, and does not make a run unclean.
+   */
+  readonly optOut: readonly RuleName[];
   readonly #clock: VirtualClock;
   readonly #trace: Tracer;
   readonly #strict: boolean;
 
-  constructor(clock: VirtualClock, trace: Tracer, strict = false) {
+  constructor(clock: VirtualClock, trace: Tracer, strict = false, optOut: readonly RuleName[] = []) {
     this.#clock = clock;
     this.#trace = trace;
     this.#strict = strict;
+    this.optOut = optOut;
   }
 
   /** Errors only: what makes a run not clean. */
@@ -54,7 +64,9 @@ export class FindingLog {
    * @throws {StrictFinding} in strict mode, if the misuse is an error.
    */
   add(misuse: Omit<Misuse, "type">, site: MisuseSite): void {
-    const severity: Severity = WARNINGS.has(misuse.rule) ? "warning" : "error";
+    const knowingly = this.optOut.includes(misuse.rule);
+    const severity: Severity = knowingly ? "note" : WARNINGS.has(misuse.rule) ? "warning" : "error";
+    const details = site.details ?? "";
     const finding: Finding = {
       rule: misuse.rule,
       kind: misuse.misuseKind ?? null,
@@ -64,7 +76,7 @@ export class FindingLog {
       call: site.call,
       expected: site.expected,
       sinceNs: site.sinceNs,
-      details: site.details ?? "",
+      details: knowingly ? `${OPTED_OUT}${details === "" ? "" : `: ${details}`}` : details,
     };
     this.all.push(finding);
     if (this.#trace.on) this.#trace.emit({ kind: "finding", atNs: this.#clock.nowNs, finding });

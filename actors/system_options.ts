@@ -1,4 +1,5 @@
 /** What a person may choose about a world. */
+import type { RuleName } from "../machines/rule.ts";
 import type { LinkOptions, LinkPreset } from "../sim/card/link.ts";
 import type { Timing } from "../sim/card/options.ts";
 import type { HostMemory, Layout, PoolFaults } from "../sim/memory/mod.ts";
@@ -69,6 +70,14 @@ export interface SystemOptions {
   readonly inspect?: Inspector;
   /** Throw at the first error finding, as Windows would bug-check. Default false. */
   readonly strict?: boolean;
+  /** Rules that this world breaks knowingly: their findings become notes (S3-20). Default none. */
+  readonly optOut?: readonly RuleName[];
+  /** Compare every access of the card with what the driver shares with it (S1-5, S2-10). Default false. */
+  readonly watchDeviceAccess?: boolean;
+  /** GetDmaAdapterInfo lets drivers bypass the API, where the platform really allows it. Default false. */
+  readonly apiBypass?: boolean;
+  /** A bus master. False, a subordinate of the system's DMA controller, is refused (S2-30). Default true. */
+  readonly master?: boolean;
 }
 
 /** What a list policy may build on. */

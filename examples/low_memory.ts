@@ -37,17 +37,17 @@ function tell(values: Values): Told {
   const chapters: readonly Chapter[] = [
     {
       name: "get",
-      how: "GetScatterGatherList only",
+      how: "GetScatterGatherList",
       result: runLowMemory({ ...options, policy: "get" }),
     },
     {
       name: "classic",
-      how: "AllocateAdapterChannel, MapTransfer",
+      how: "AllocateAdapterChannel",
       result: runLowMemory({ ...options, policy: "classic" }),
     },
     ...[...new Set([1, reserves])].map((reserveCount) => ({
       name: `emergency-${reserveCount}`,
-      how: `Get, else Build with ${counted(reserveCount, "emergency set")}`,
+      how: `Get, else Build with ${counted(reserveCount, "set")}`,
       result: runLowMemory({ ...options, policy: "emergency", reserveCount }),
     })),
   ];
@@ -102,13 +102,12 @@ const COLUMNS = [
   figures("bound"),
   figures("page-ins/s"),
   figures("utilisation"),
-  figures("last waited"),
   figures("at once"),
   figures("in line"),
 ];
 
 function cellsOf({ how, result }: Chapter): string[] {
-  const { succeeded, refused, simulatedNs, boundNs, utilisation, latenciesNs, lists } = result;
+  const { succeeded, refused, simulatedNs, boundNs, utilisation, lists } = result;
   return [
     how,
     grouped(succeeded),
@@ -117,7 +116,6 @@ function cellsOf({ how, result }: Chapter): string[] {
     microseconds(boundNs),
     grouped(perSecond(result)),
     percent(utilisation),
-    microseconds(latenciesNs.at(-1) ?? 0),
     lists === null ? "1 a channel" : grouped(lists.heldPeak),
     lists === null ? "–" : grouped(lists.waited),
   ];

@@ -247,7 +247,11 @@ function parse(args: readonly string[]): { texts: Map<OptionName, string>; words
     const value: unknown = found[name];
     if (value === true || typeof value === "string") texts.set(name, String(value));
   }
-  return { texts, words: found._.map(String), ...(unknown === undefined ? {} : { unknown }) };
+  return {
+    texts,
+    words: found._.map(String).filter((word) => word !== ""),
+    ...(unknown === undefined ? {} : { unknown }),
+  };
 }
 
 /** The lines of help about some options. */

@@ -6,6 +6,9 @@
  * 2 noMemory: borrow an emergency set, and BuildScatterGatherList into its buffer, which allocates nothing (S4-2)
  * 3 all sets lent: stand in line, first come first served, until one comes back (S4-10)
  * ```
+ * While somebody stands in line, newcomers go behind, even if there is memory again: a channel completes in the order
+ * in which requests came (X-3). Whatever is put may have been memory, so the head of the line then tries Get once more.
+ *
  * A set is a list buffer of CalculateScatterGatherList's size for a stated maximum length, allocated at start, and the
  * life that says who may have it (S4-9). A longer request is refused by name, never queued for ever.
  */
@@ -38,7 +41,7 @@ export interface EmergencyOptions {
 
 /** How requests came by their lists, and how many. */
 export interface EmergencyCounts {
-  /** By GetScatterGatherList: memory was there. */
+  /** By GetScatterGatherList: memory was there, at once or by the time of a later put. */
   got: number;
   /** By an emergency set that was free. */
   borrowed: number;
@@ -73,6 +76,9 @@ interface Waiter {
   readonly routine: AdapterListControl;
   readonly refused: Refused;
 }
+
+/** What a newcomer meets while others stand in line. */
+const NO_MEMORY: Failure = { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "noMemory" };
 
 /** Get, else the emergency sets, else the line. The adapters must have version 2 or 3 of the operations. */
 export class EmergencyLists implements ListSource {
@@ -117,21 +123,41 @@ export class EmergencyLists implements ListSource {
   }
 
   obtain(request: Request, routine: AdapterListControl, refused: Refused): void {
-    const { getScatterGatherList } = this.#operations(request);
-    const result = getScatterGatherList(this.#parameters(request, routine));
-    if (result.status === "STATUS_SUCCESS") {
-      this.counts.got++;
-      this.#hold();
-    } else if (result.reason === "noMemory" && this.#reserves.length > 0) this.#borrow({ request, routine, refused });
-    else this.#refuse(request, refused, result);
+    const newcomer = { request, routine, refused };
+    const trouble = this.#line.length > 0 ? NO_MEMORY : this.#get(newcomer);
+    if (trouble === null) return;
+    if (trouble.reason === "noMemory" && this.#reserves.length > 0) this.#borrow(newcomer);
+    else this.#refuse(request, refused, trouble);
   }
 
   put(request: Request): void {
     const { putScatterGatherList } = this.#operations(request);
     putScatterGatherList({ scatterGather: request.list!, writeToDevice: !request.toHost });
     this.counts.held--;
+    this.#tryMemory();
     const reserve = this.#reserves.find(({ holder }) => holder === request);
     if (reserve !== undefined) this.#giveBack(reserve);
+  }
+
+  /** GetScatterGatherList. Null if it went well. */
+  #get({ request, routine }: Waiter): Failure | null {
+    const { getScatterGatherList } = this.#operations(request);
+    const result = getScatterGatherList(this.#parameters(request, routine));
+    if (result.status !== "STATUS_SUCCESS") return result;
+    this.counts.got++;
+    this.#hold();
+    return null;
+  }
+
+  /** Takes those out of the line for whom there is memory by now, from the head on. */
+  #tryMemory(): void {
+    for (let head = this.#line.shift(); head !== undefined; head = this.#line.shift()) {
+      if (this.#get(head) !== null) {
+        this.#line.unshift(head);
+        return;
+      }
+      this.#reserves[0]!.life.send({ type: "LEAVE" });
+    }
   }
 
   /** A free set, or the line. The chart of the first set keeps the line for all of them. */

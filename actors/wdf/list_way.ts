@@ -130,7 +130,7 @@ export class ListWay implements TransferWay {
       assert(build !== undefined, "Version 2 has BuildScatterGatherList");
       return build({ ...parameters, scatterGatherBuffer: buffer, scatterGatherLength: buffer.lengthBytes });
     }
-    const dmaTransferContext = transaction.initializeContext(adapterInfo);
+    const dmaTransferContext = transaction.contextFor(adapterInfo);
     const forms = { ...shared, offset, dmaTransferContext, wantScatterGatherList: false };
     const { getScatterGatherListEx: get, buildScatterGatherListEx: build } = operations;
     assert(get !== undefined && build !== undefined, "Version 3 has the Ex routines");

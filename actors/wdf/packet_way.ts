@@ -86,6 +86,7 @@ export class PacketWay implements TransferWay {
   reserve(info: WdfAdapterInfo, count: number, callback: EvtReserveDma, context: unknown): Result {
     assert(this.#reserved === 0, `Cannot reserve registers for ${this.#transaction.name} twice`);
     this.#reserved = count;
+    this.#transaction.initializeContext(info);
     const result = this.#allocate(info, count, () => callback(this.#transaction, context));
     if (result.status !== "STATUS_SUCCESS") this.#reserved = 0;
     return result;
@@ -174,7 +175,7 @@ export class PacketWay implements TransferWay {
     }
     const allocate = operations.allocateAdapterChannelEx;
     assert(allocate !== undefined, "Version 3 has AllocateAdapterChannelEx");
-    const dmaTransferContext = transaction.initializeContext(info);
+    const dmaTransferContext = transaction.contextFor(info);
     const { flags } = transaction;
     const forms = { dmaTransferContext, flags, executionContext: transaction, wantMapRegisterBase: false };
     return atDispatch(transaction, () => allocate({ ...shared, ...forms }));

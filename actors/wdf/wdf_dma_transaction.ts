@@ -106,17 +106,22 @@ export class WdfDmaTransaction {
     return this.immediateExecution ? DMA_SYNCHRONOUS_CALLBACK : 0;
   }
 
-  /**
-   * InitializeDmaTransferContext. KMDF does it once a transaction and uses the context again for the transaction's
-   * further transfers, which works because they follow each other; we do it before each, as the page demands (S0-8).
-   */
-  initializeContext(info: WdfAdapterInfo): TransferContext {
-    const { transferContext } = this;
-    assert(transferContext !== null, "Cannot initialise a transfer context below version 3");
-    const result = info.dmaAdapter.dmaOperations.initializeDmaTransferContext?.({
-      dmaTransferContext: transferContext,
-    });
+  /** InitializeDmaTransferContext, with version 3: at Initialize and AllocateResources. */
+  initializeContext(info: WdfAdapterInfo): void {
+    if (this.transferContext === null) return;
+    const { initializeDmaTransferContext } = info.dmaAdapter.dmaOperations;
+    const result = initializeDmaTransferContext?.({ dmaTransferContext: this.transferContext });
     assert(result?.status === "STATUS_SUCCESS", "InitializeDmaTransferContext does not fail");
+  }
+
+  /**
+   * The transfer context for an allocation. KMDF uses it again for the transaction's further transfers, which works
+   * because they follow each other; we initialise it before each, as the page demands (S0-8).
+   */
+  contextFor(info: WdfAdapterInfo): TransferContext {
+    const { transferContext } = this;
+    assert(transferContext !== null, "Cannot use a transfer context below version 3");
+    if (transferContext.life.state === "spent") this.initializeContext(info);
     return transferContext;
   }
 

@@ -121,6 +121,7 @@ function initialize(transaction: WdfDmaTransaction, order: TransactionOrder): Re
   transaction.transferredLength = 0;
   transaction.fragmentLength = 0;
   transaction.place = { mdl: order.mdl, offset: order.offset };
+  transaction.initializeContext(adapterInfo);
   const result = transaction.requireSingleTransfer ? checkSingleTransfer(transaction) : transaction.way.check();
   if (result.status !== "STATUS_SUCCESS") {
     life.send({ type: "INITIALIZE_FAILED" });

@@ -1,9 +1,9 @@
 /** The demo as a person meets it at the prompt: what is printed, where, and with which exit status. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Story, Told } from "../../examples/story.ts";
-import { STORIES } from "../../examples/demo.ts";
-import { fileOf, printed, seen } from "./teller.ts";
+import { demo, STORIES } from "../../examples/demo.ts";
+import { fileOf, listening, printed, seen } from "./teller.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const FILE = { "a file": fileOf(70_000) };
@@ -70,6 +70,7 @@ Deno.test("what cannot be understood is one sentence that says what was expected
     [["burst", "--channels", "5,4"], ['"5,4"', "--channels", "4,4"]],
     [["burst", "--channels", "0,0"], ['"0,0"', "--channels"]],
     [["burst", "--seed", ""], ["--seed", "a number or a word"]],
+    [["burst", "--seed="], ["--seed", "a number or a word"]],
     [["eight-channels", "--channels", "0,4", "--file", "a file"], ['"0,4"', "at least one channel each way"]],
     [["eight-channels", "--file", "nowhere"], ['"nowhere"', "there is no such file"]],
     [["eight-channels", "--file", ""], ["--file", "a value"]],
@@ -155,30 +156,30 @@ const STUB: Story = {
 
 Deno.test("a broken invariant is named on the error stream and is exit status 1", async () => {
   for (const flags of [[], ["--json"]]) {
-    const { status, err } = await seen(["stub", ...flags], {}, [STUB]);
-    assertEquals({ status, err }, { status: 1, err: "stub breaks X-3: 1 request was lost\n" });
+    const { host, heard } = listening();
+    assertEquals(await demo(["stub", ...flags], host, [STUB]), 1);
+    assertEquals(heard.err, "stub breaks X-3: 1 request was lost\n");
   }
 });
 
 Deno.test("a bug of ours leaves the command that repeats it, and is not dressed up as a bad argument", async () => {
-  const told: string[] = [];
+  const { host, heard } = listening();
   const broken: Story = {
     ...STUB,
     tell: () => {
       throw new Error("a bug");
     },
   };
-  let thrown: unknown = null;
-  try {
-    await seen(["stub", "--seed", "9"], {}, [{
-      ...broken,
-      tell: (values, host) => {
-        const { err } = host;
-        return broken.tell(values, { ...host, err: (line) => (told.push(line), err(line)) });
-      },
-    }]);
-  } catch (error) {
-    thrown = error;
+  await assertRejects(() => demo(["stub", "--seed", "9"], host, [broken]), Error, "a bug");
+  assertEquals(heard.err, "This run ended in a bug; repeat: deno task demo stub --seed 9\n");
+});
+
+Deno.test("a bar appears on a terminal when a run lasts longer than a second, and is wiped at the end", async () => {
+  for (const isTerminal of [true, false]) {
+    const { host, heard } = listening(FILE);
+    let nowMs = 0;
+    const slow = { ...host, isTerminal, nowMs: () => nowMs += 50 };
+    assertEquals(await demo(["eight-channels", "--file", "a file", "--engine", "table"], slow), 0);
+    assertEquals([/ \d+ % {2}classic/.test(heard.err), heard.err.endsWith("\r\x1b[K")], [isTerminal, isTerminal]);
   }
-  assert(thrown instanceof Error && thrown.message === "a bug");
 });

@@ -18,14 +18,19 @@ Deno.test("low-memory: with the allocator failing every time all I/O completes [
     const options of [{}, { reserveCount: 3 }, { iommu: true }, { c2hCount: 4, reserveCount: 2 }, { polling: true }]
   ) {
     const { succeeded, refused, poolAllocations, poolFailures } = pagedIn(options);
-    assertEquals([succeeded, refused, poolAllocations, poolFailures], [ALL.length, 0, 0, ALL.length]);
+    assertEquals([succeeded, refused, poolAllocations], [ALL.length, 0, 0]);
+    assert(poolFailures > 0, "the allocator was never asked");
   }
 });
 
 Deno.test("low-memory: memory if there is some, else an emergency set, else the line for one [S4-8]", () => {
-  const { lists, succeeded } = pagedIn({ faults: { probability: 0.7 }, requestCount: 40 });
-  assert(lists !== null && lists.got > 0 && lists.borrowed > 0 && lists.waited > 0, JSON.stringify(lists));
-  assertEquals([succeeded, lists.got + lists.borrowed + lists.waited], [40, 40]);
+  for (const seed of [0, 1, 2, 3]) {
+    const { lists, succeeded, order } = pagedIn({ faults: { probability: 0.9 }, requestCount: 40, seed });
+    assert(lists !== null && lists.got > 0 && lists.borrowed > 0 && lists.waited > 0, JSON.stringify(lists));
+    assertEquals([succeeded, lists.got + lists.borrowed + lists.waited], [40, 40]);
+    // Memory that comes back lets nobody overtake those who wait.
+    assertEquals(order, [...order].sort((left, right) => left - right));
+  }
 });
 
 Deno.test("low-memory: an emergency set has at most one holder at a time [S4-8]", () => {

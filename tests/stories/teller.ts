@@ -1,7 +1,7 @@
 /** Tells a story in this process: the demo with a host that keeps what it hears. */
 
 import { demo } from "../../examples/demo.ts";
-import type { Host, Row, Story } from "../../examples/story.ts";
+import type { Host, Row } from "../../examples/story.ts";
 
 /** What a person would have seen. */
 export interface Seen {
@@ -15,24 +15,30 @@ export function fileOf(lengthBytes: number): Uint8Array {
   return Uint8Array.from({ length: lengthBytes }, (_, at) => (at * 31 + (at >> 8) * 17 + (at >> 16) * 7) & 0xff);
 }
 
-/** Runs a command line. `files` are the files there are. */
-export async function seen(
-  args: readonly string[],
+/** A host that keeps what it hears. `files` are the files there are. */
+export function listening(
   files: Readonly<Record<string, Uint8Array | string>> = {},
-  stories?: readonly Story[],
-): Promise<Seen> {
-  const lines = { out: "", err: "" };
+): { readonly host: Host; readonly heard: { out: string; err: string } } {
+  const heard = { out: "", err: "" };
   const host: Host = {
-    out: (line) => lines.out += `${line}\n`,
-    err: (line) => lines.err += `${line}\n`,
-    write: (text) => lines.err += text,
+    out: (line) => heard.out += `${line}\n`,
+    err: (line) => heard.err += `${line}\n`,
+    write: (text) => heard.err += text,
     isTerminal: false,
     nowMs: () => 0,
     readFile: (path) => Promise.resolve(files[path] ?? `Cannot read --file "${path}": there is no such file`),
     repositoryFile: (path) => path,
   };
-  const status = stories === undefined ? await demo(args, host) : await demo(args, host, stories);
-  return { status, ...lines };
+  return { host, heard };
+}
+
+/** Runs a command line. */
+export async function seen(
+  args: readonly string[],
+  files: Readonly<Record<string, Uint8Array | string>> = {},
+): Promise<Seen> {
+  const { host, heard } = listening(files);
+  return { status: await demo(args, host), ...heard };
 }
 
 /** What `--json` prints. */

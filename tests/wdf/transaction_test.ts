@@ -87,7 +87,6 @@ Deno.test("the other way too: 16 fragments from the device arrive whole in a buf
 });
 
 Deno.test("with enough registers, or a device that reaches everything, the same 1 MiB is one transfer", () => {
-  assertEquals(drive(bouncing(257), bouncing(257).transaction(), bouncing(257).buffer(MIB, HIGH)) > 0, true);
   const wide = new Rig();
   assertEquals(drive(wide, wide.transaction(), wide.buffer(MIB, HIGH)), 1);
   const enough = bouncing(257);
