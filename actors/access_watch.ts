@@ -96,7 +96,9 @@ export class AccessWatch {
         allocateCommonBufferVector: after(table.allocateCommonBufferVector, (_, result) => {
           if (result.status !== "STATUS_SUCCESS") return;
           const { vector } = result;
-          if ("buffers" in vector && Array.isArray(vector.buffers)) for (const of of vector.buffers) this.#allocated(of);
+          if ("buffers" in vector && Array.isArray(vector.buffers)) {
+            for (const element of vector.buffers) this.#allocated(element);
+          }
         }),
       }),
       ...(table.mapTransferEx && {

@@ -7,6 +7,7 @@
 export * from "./life.ts";
 export * from "./told_life.ts";
 export * from "./findings.ts";
+export * from "./access_watch.ts";
 export * from "./chart_lives.ts";
 export * from "./table_lives.ts";
 export * from "./kernel/mod.ts";

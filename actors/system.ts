@@ -17,11 +17,13 @@ import { InterruptController } from "../sim/kernel/interrupt_controller.ts";
 import { IrqlState } from "../sim/kernel/irql.ts";
 import { Processor, SpinLock } from "../sim/kernel/processor.ts";
 import { HostMemory } from "../sim/memory/mod.ts";
+import type { HostPort } from "../sim/memory/mod.ts";
 import type { InterruptLines } from "../sim/ports.ts";
 import { bytesToPages, PAGE_SIZE } from "../sim/units.ts";
 import type { Nanoseconds } from "../sim/units.ts";
 import { SILENT } from "../trace/event.ts";
 import type { Tracer } from "../trace/event.ts";
+import { AccessWatch } from "./access_watch.ts";
 import { ChartLives } from "./chart_lives.ts";
 import { descriptorBytes, XdmaChannel } from "./device/xdma_channel.ts";
 import { packedChannels, probeXdma, routeInterrupts } from "./device/xdma_device.ts";
@@ -37,6 +39,7 @@ import type { Costs } from "./scheduler/costs.ts";
 import { Driver, GetLists } from "./scheduler/driver.ts";
 import { processorOf } from "./scheduler/processor_of.ts";
 import { Requests } from "./scheduler/request.ts";
+import { outOfScope } from "./scheduler/scope.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
 import { STRATEGIES } from "./scheduler/strategies/mod.ts";
 import type { Strategy } from "./scheduler/strategy.ts";
@@ -81,6 +84,7 @@ export class System {
   readonly #options: SystemOptions;
   readonly #costs: Costs;
   readonly #door: CallDoor;
+  readonly #accessWatch: AccessWatch | null;
   readonly #descriptorAdapter: DmaAdapter;
   readonly #descriptorBuffers: CommonBuffer[] = [];
   #busyCount = 0;
@@ -107,7 +111,7 @@ export class System {
     assert(probe !== null, "The card does not answer as an XDMA card");
 
     // 2 The kernel.
-    this.findings = new FindingLog(clock, trace, options.strict);
+    this.findings = new FindingLog(clock, trace, options.strict, options.optOut);
     const { findings, memory } = this;
     const telling = { clock, trace, findings };
     this.lives = options.engine === "table" ? new TableLives(telling) : new ChartLives(telling, options.inspect);
@@ -116,9 +120,10 @@ export class System {
     const mdls = this.mdls = new MdlRoutines(memory, irql, lives, door);
     const requestCount = (probe.h2cCount + probe.c2hCount) * this.#queueDepth;
     this.irps = new IrpRoutines({ clock, trace, irql, lives, door, mdls }, requestCount);
-    const { mapRegisters } = options;
-    const halOptions = mapRegisters === undefined ? {} : { mapRegisters };
+    const { mapRegisters, apiBypass = false } = options;
+    const halOptions = mapRegisters === undefined ? { apiBypass } : { apiBypass, mapRegisters };
     this.hal = new Hal({ clock, trace, irql, lives, findings, memory, door, mdls, options: halOptions });
+    this.#accessWatch = options.watchDeviceAccess ? new AccessWatch(this.hal, this.#port()) : null;
 
     // 3 What the driver obtains once.
     const adapterCount = options.adapters === "per-channel" ? probe.h2cCount + probe.c2hCount : 1;
@@ -211,7 +216,7 @@ export class System {
   }
 
   #pluggedCard(): XdmaCard {
-    const { h2cCount, c2hCount, link, timing, addressBits = DEFAULT_ADDRESS_BITS } = this.#options;
+    const { h2cCount, c2hCount, link, timing } = this.#options;
     const { clock, trace } = this;
     const card = new XdmaCard({ h2cCount, c2hCount, link, timing });
     const interrupts: InterruptLines = {
@@ -221,27 +226,36 @@ export class System {
       },
       level: (pin, asserted) => this.interrupts.level(pin, asserted),
     };
-    card.plug({ clock, memory: this.memory.port(this.deviceObject.name, addressBits), interrupts, trace });
+    card.plug({ clock, memory: this.#port(), interrupts, trace });
     enableMsix(card);
     return card;
   }
 
+  /** The card's way into host memory. */
+  #port(): HostPort {
+    return this.memory.port(this.deviceObject.name, this.#options.addressBits ?? DEFAULT_ADDRESS_BITS);
+  }
+
   #obtainAdapter(version: 1 | 2 | 3, maximumLength: number): ObtainedAdapter {
-    const { addressBits = DEFAULT_ADDRESS_BITS, scatterGather = true } = this.#options;
+    const { addressBits = DEFAULT_ADDRESS_BITS, scatterGather = true, master = true } = this.#options;
+    const description = deviceDescription({
+      version,
+      master,
+      scatterGather,
+      dma32BitAddresses: addressBits >= 32,
+      dma64BitAddresses: addressBits >= 64,
+      dmaAddressWidth: version >= 3 ? addressBits : 0,
+      maximumLength,
+      interfaceType: "PCIBus",
+    });
+    const refusal = outOfScope(this.strategy, description);
+    if (refusal !== null) throw new RangeError(refusal);
     const granted = this.hal.ioGetDmaAdapter({
       physicalDeviceObject: this.deviceObject,
-      deviceDescription: deviceDescription({
-        version,
-        master: true,
-        scatterGather,
-        dma32BitAddresses: addressBits >= 32,
-        dma64BitAddresses: addressBits >= 64,
-        dmaAddressWidth: version >= 3 ? addressBits : 0,
-        maximumLength,
-        interfaceType: "PCIBus",
-      }),
+      deviceDescription: description,
     });
     assert(granted !== null, "IoGetDmaAdapter returned NULL");
+    this.#accessWatch?.hook(granted.dmaAdapter);
     return { ...granted, halLock: new SpinLock(this.clock) };
   }
 

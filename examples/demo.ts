@@ -137,6 +137,6 @@ function allHelp(): string[] {
     ...helpLines(COMMON),
     ...own.flatMap(({ name, options, fallbacks }) => ["", `Options of ${name}:`, ...helpLines(options, fallbacks)]),
     "",
-    "Exit status: 0 fine; 1 an invariant broke, contents differ or a request was lost; 2 the command was not understood.",
+    "Exit status: 0 fine; 1 an invariant broke, contents differ or a request was lost; 2 not understood.",
   ];
 }

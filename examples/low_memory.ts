@@ -148,6 +148,6 @@ function verdict(chapters: readonly Chapter[], failureCount: number): string {
     : `with emergency sets every page comes back, ${deepest.poolAllocations} by memory that was there`;
   const ratio = grouped(perSecond(deepest) / perSecond(classic!), 2);
   const makes = deepest.reserveCount === 1 ? "makes" : "make";
-  return `${died}; ${back}. The Classic Model needs no memory either, but takes one request at a time through a channel: ` +
-    `${counted(deepest.reserveCount, "set")} ${makes} ${ratio} times its rate.`;
+  return `${died}; ${back}. The Classic Model needs no memory either, but takes one request at a time through a ` +
+    `channel: ${counted(deepest.reserveCount, "set")} ${makes} ${ratio} times its rate.`;
 }

@@ -77,7 +77,7 @@ function tell({ seed, engine, iommu }: Values): Told {
       "",
       ...trials.map(([name, trial]) => badLine(name, trial)),
     ],
-    verdict: verdict(result, failures.length),
+    verdict: verdict(result, trials.map(([, trial]) => trial), failures.length),
     failures,
   };
 }
@@ -150,14 +150,16 @@ function rowOf({ lut: table, bad, violations, wholeList, ...more }: LutResult): 
   };
 }
 
-function verdict({ lut: table, listCount }: LutResult, failureCount: number): string {
+function verdict({ lut: table, listCount }: LutResult, trials: readonly LutResult[], failureCount: number): string {
   if (failureCount > 0) return `Broken: ${counted(failureCount, "failure")}, see the error stream.`;
   if (table === null) {
-    return "The logical addresses are not aligned to 64 KiB here: BadLutEntry is named and no table is programmed. Page by page, an " +
-      "IOMMU promises no more than page alignment.";
+    return "The logical addresses are not aligned to 64 KiB here: BadLutEntry is named and no table is programmed.";
   }
-  return `${counted(listCount, "list")} make ${
+  const found = `${counted(listCount, "list")} make ${
     grouped(table.slotCount)
-  } entries, and every block is found both ways; where pages are small or ` +
-    "bounced, BadLutEntry says so before the card writes anywhere.";
+  } entries, and every block is found both ways`;
+  const where = trials.some(({ bad }) => bad.length > 0)
+    ? "where pages are small or bounced, BadLutEntry says so before the card writes anywhere"
+    : "here the IOMMU gives even small pages whole, aligned blocks";
+  return `${found}; ${where}.`;
 }

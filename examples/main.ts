@@ -7,7 +7,13 @@ const ROOT = new URL("../", import.meta.url);
 const encoder = new TextEncoder();
 
 function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  for (let bytes = encoder.encode(text); bytes.length > 0;) bytes = bytes.subarray(stream.writeSync(bytes));
+  try {
+    for (let bytes = encoder.encode(text); bytes.length > 0;) bytes = bytes.subarray(stream.writeSync(bytes));
+  } catch (error) {
+    // Whoever read this has seen enough, as `head` has.
+    if (error instanceof Deno.errors.BrokenPipe) Deno.exit(0);
+    throw error;
+  }
 }
 
 const host: Host = {
@@ -16,17 +22,17 @@ const host: Host = {
   write: (text) => writeAll(Deno.stderr, text),
   isTerminal: Deno.stderr.isTerminal(),
   nowMs: () => performance.now(),
-  readFile,
-  repositoryFile: (path) => new URL(path, ROOT).pathname.replace(`${Deno.cwd()}/`, ""),
+  readFile: (path) => readFile(path, path),
+  readOwnFile: (path) => readFile(path, new URL(path, ROOT)),
 };
 
 /** A file's bytes, or one sentence: what, where, and what was expected. */
-async function readFile(path: string): Promise<Uint8Array | string> {
+async function readFile(path: string, place: string | URL): Promise<Uint8Array | string> {
   try {
-    const { isDirectory, isFile } = await Deno.stat(path);
+    const { isDirectory, isFile } = await Deno.stat(place);
     if (isDirectory) return `Cannot read --file "${path}": it is a directory, expected a file`;
     if (!isFile) return `Cannot read --file "${path}": it is not a plain file, expected a file with contents`;
-    return await Deno.readFile(path);
+    return await Deno.readFile(place);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
       return `Cannot read --file "${path}": there is no such file in ${Deno.cwd()}`;

@@ -24,6 +24,7 @@ export interface Values {
   readonly file: string;
   readonly strategy: readonly StrategyName[];
   readonly explain: boolean;
+  readonly adapters: "shared" | "per-channel";
   readonly transfers: number;
   readonly bytes: number;
   readonly "setup-ns": number;
@@ -145,7 +146,7 @@ const seed: Option<number | string> = {
 
 const file: Option<string> = {
   value: "PATH",
-  says: "the file to send; default: a file of this repository",
+  says: "the file to send",
   fallback: "",
   read: (text) => text,
 };
@@ -170,6 +171,10 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Values[Name]> } = 
   help: flag("this text"),
   file,
   strategy: strategies,
+  adapters: oneOf("HOW", "one DMA adapter for all channels (shared) or one each (per-channel)", "shared", [
+    "shared",
+    "per-channel",
+  ]),
   explain: flag("print the lower bound as a formula, with its parts"),
   transfers: count("how many transfers or requests", "8", 1, 10_000),
   bytes: count("bytes of each transfer", "65536", 1, 16 * 1024 * 1024),

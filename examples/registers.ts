@@ -78,8 +78,8 @@ function tell(values: Values): Told {
       ...tableLines(COLUMNS, results.map(cellsOf)),
       "",
       ...wrapped(
-        "Held: map registers of both cards; ours: of the first alone. Delayed, wait, refused: lists of the neighbour that " +
-          "did not come at once, how long it waited for one, calls that failed.",
+        "Held: map registers of both cards; ours: of the first alone. Delayed, wait, refused: lists of the neighbour " +
+          "that did not come at once, how long it waited for one, calls that failed.",
       ),
       "",
       ...results.slice(0, NAMES.length).flatMap((result) => occupancyLines(result)),

@@ -8,8 +8,8 @@ export interface Host extends Terminal {
   readonly err: (line: string) => void;
   /** The bytes of a file, or a sentence that says why not. */
   readonly readFile: (path: string) => Promise<Uint8Array | string>;
-  /** The path of a file of this repository, as a person would write it. */
-  readonly repositoryFile: (path: string) => string;
+  /** The same for a file of this repository, wherever the command was started. */
+  readonly readOwnFile: (path: string) => Promise<Uint8Array | string>;
 }
 
 /** A value in `--json`. */

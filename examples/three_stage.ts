@@ -75,8 +75,9 @@ function tell(values: Values): Told {
       ...tableLines(COLUMNS, results.map(cellsOf)),
       "",
       ...wrapped(
-        "Rates are those of the full pipeline, from the first completion to the last. One thread: AllocateAdapterChannel " +
-          "to FlushAdapterBuffers, then the next. Three threads: each list moves pre → transfer → post once.",
+        "Rates are those of the full pipeline, from the first completion to the last. One thread: " +
+          "AllocateAdapterChannel to FlushAdapterBuffers, then the next. Three threads: each list moves " +
+          "pre → transfer → post once.",
       ),
     ],
     verdict: verdict(seeds, failures.length),

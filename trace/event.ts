@@ -63,12 +63,41 @@ export interface CallEvent extends Stamp {
   readonly out: { readonly [name: string]: TraceValue } | null;
 }
 
+/** A resource that calls name by its address came to life: from here on, `actor` and `pointer` mean the same. */
+export interface ObjectEvent extends Stamp {
+  readonly kind: "object";
+  /** Its name in other events, such as `sgl:7`, `mdl:3`, `irp:12`, `adapter:0`, `work-to-do:h2c0`. */
+  readonly actor: string;
+  /** Its address in the arguments of calls. */
+  readonly pointer: string;
+  /** The address of its LIST_ENTRY: requests only. */
+  readonly entry?: string;
+}
+
 /** A callback of the driver (AdapterControl, AdapterListControl) began or ended. */
 export interface RoutineEvent extends Stamp {
   readonly kind: "routine";
   readonly phase: "enter" | "leave";
   readonly routine: string;
+  /** The actor's name, such as `adapter:0`. */
   readonly adapter: string;
+  readonly cpu?: number;
+  /** The address of the list that an AdapterListControl got. */
+  readonly sgl?: TraceValue;
+  /** Its elements, `[address, length]` each, address as a hex string. */
+  readonly elements?: TraceValue;
+  readonly mapRegisterBase?: TraceValue;
+  /** What an AdapterControl returned: the name of an IO_ALLOCATION_ACTION. On leaving only. */
+  readonly action?: string;
+}
+
+/** A processor began or ended a piece of work for a request: setting up a list, copying a buffer. */
+export interface WorkEvent extends Stamp {
+  readonly kind: "work";
+  readonly phase: "enter" | "leave";
+  /** Such as `cpu:0`. */
+  readonly processor: string;
+  readonly irp: number;
 }
 
 /** A register of the card was read or written. */
@@ -105,6 +134,8 @@ export interface InterruptEvent extends Stamp {
   readonly source: string;
   readonly vector: number;
   readonly asserted: boolean;
+  /** The engine behind the source, where there is one. */
+  readonly channel?: ChannelName;
 }
 
 /** A routine of the driver ran at a raised level: ISR or DPC. */
@@ -119,8 +150,12 @@ export interface LevelEvent extends Stamp {
 export interface RequestEvent extends Stamp {
   readonly kind: "irp";
   readonly irp: number;
+  /** `received`, `cancelled` or `completed`; the steps between are events of the actor `irp:N`. */
   readonly state: string;
   readonly channel: ChannelName;
+  readonly lengthBytes?: number;
+  /** The address of its MDL; null for a request without one. */
+  readonly mdl?: string | null;
 }
 
 /** A queue of requests changed. */
@@ -156,9 +191,11 @@ export interface FindingEvent extends Stamp {
 
 /** Everything that can happen. */
 export type TraceEvent =
+  | ObjectEvent
   | StateEvent
   | CallEvent
   | RoutineEvent
+  | WorkEvent
   | RegisterEvent
   | DescriptorEvent
   | EngineEvent
@@ -180,6 +217,28 @@ export interface Tracer {
 
 /** The tracer of a run that nobody watches. */
 export const SILENT: Tracer = { on: false, emit: () => {} };
+
+/** A tracer that hands every event to several: one run, many files. */
+export function tee(...tracers: readonly Tracer[]): Tracer {
+  const listening = tracers.filter(({ on }) => on);
+  if (listening.length === 0) return SILENT;
+  if (listening.length === 1) return listening[0]!;
+  return {
+    on: true,
+    emit: (event) => {
+      for (const tracer of listening) tracer.emit(event);
+    },
+  };
+}
+
+/** Where a sink writes: it gets text in pieces of whole lines, in order. */
+export type WriteText = (text: string) => void;
+
+/** A tracer that writes a file as a stream. Everything is handed over once {@link FileTracer.close} was called. */
+export interface FileTracer extends Tracer {
+  /** Ends the file. Nothing may be emitted afterwards. */
+  close(): void;
+}
 
 /** A tracer that keeps everything in memory: for tests and short runs. */
 export class Recorder implements Tracer {

@@ -1,7 +1,7 @@
 /**
- * A look-up table as an FPGA has it: one entry for each 64 KiB of a buffer, holding the block's logical address. Entries
- * come from the elements of lists by arithmetic, which is right only inside an element that is aligned to a block and
- * whole blocks long (S1-8).
+ * A look-up table as an FPGA has it: one entry for each 64 KiB of a buffer, with the logical address of that block.
+ * Entries come from the elements of lists by arithmetic, which is right only inside an element that is aligned to a
+ * block and whole blocks long (S1-8).
  */
 import { assert } from "../../sim/assert.ts";
 import type { Address } from "../../sim/units.ts";

@@ -52,7 +52,7 @@ export class ChannelDriver {
   #idleCount = 0;
   #busyNs = 0;
   #startedNs = 0;
-
+  #startedCount = 0;
   #afterRing: ((channelIndex: number) => void) | null = null;
 
   constructor(parts: ChannelParts) {
@@ -73,6 +73,11 @@ export class ChannelDriver {
   /** How many such gaps there were. */
   get idleWithWorkCount(): number {
     return this.#idleCount;
+  }
+
+  /** How many times the doorbell was rung. */
+  get startedCount(): number {
+    return this.#startedCount;
   }
 
   /** Time from doorbells to interrupts. */
@@ -128,6 +133,7 @@ export class ChannelDriver {
       this.#idleCount++;
       this.#hadWork = false;
     }
+    this.#startedCount++;
     request.startedNs = this.#startedNs = nowNs;
     request.list?.life.send({ type: "DOORBELL" });
     this.parts.busyChanged(1);

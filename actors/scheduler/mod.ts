@@ -4,8 +4,10 @@
  * @module
  */
 export * from "./costs.ts";
+export * from "./advice.ts";
 export * from "./processor_of.ts";
 export * from "./request.ts";
+export * from "./scope.ts";
 export * from "./strategy.ts";
 export * from "./channel_driver.ts";
 export * from "./driver.ts";

@@ -80,12 +80,17 @@ export class IoPageTable {
    * The next place of `count` free pages behind the last one given, none of them at its own frame's number. Going
    * round the whole window before anything is reused is what makes stale addresses fault. Frames come from `pfns`, or
    * count up from `runPfn` where that is null.
+   *
+   * Mappings are aligned to their own size, up to a large page, so that a device which works in larger blocks than
+   * pages (a table of 64 KiB entries, S1-8) meets the same alignment as with physical addresses.
    */
   #choose(pfns: Uint32Array | null, firstPage: number, runPfn: number, count: number): number {
     if (count > this.#pageCount - this.#mappedPages) return -1;
+    const alignment = Math.min(LEAF_PAGES, 2 ** Math.floor(Math.log2(count)));
     let start = this.#cursor;
     let wrapped = false;
     for (;;) {
+      start = Math.ceil((this.#windowPfn + start) / alignment) * alignment - this.#windowPfn;
       if (start + count > this.#pageCount) {
         if (wrapped) return -1;
         wrapped = true;

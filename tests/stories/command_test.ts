@@ -1,4 +1,4 @@
-/** The demo as a person meets it at the prompt: what is printed, where, and with which exit status. */
+/** The demo as a person meets it in a terminal: what is printed, where, and with which exit status. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Story, Told } from "../../examples/story.ts";
@@ -8,7 +8,7 @@ import { fileOf, listening, printed, seen } from "./teller.ts";
 const ROOT = new URL("../../", import.meta.url);
 const FILE = { "a file": fileOf(70_000) };
 
-async function atThePrompt(...args: string[]): Promise<{ status: number; out: string; err: string }> {
+async function inATerminal(...args: string[]): Promise<{ status: number; out: string; err: string }> {
   const command = new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--allow-read", "examples/main.ts", ...args],
     cwd: ROOT,
@@ -20,7 +20,7 @@ async function atThePrompt(...args: string[]): Promise<{ status: number; out: st
 }
 
 Deno.test("without arguments the stories are listed and a file of the repository goes through eight channels", async () => {
-  const { status, out, err } = await atThePrompt();
+  const { status, out, err } = await inATerminal();
   assertEquals({ status, err }, { status: 0, err: "" });
   for (const { name, title } of STORIES) {
     assert(out.includes(`${name} `) && out.includes(title), `${name} is not listed`);
@@ -40,7 +40,7 @@ Deno.test("what cannot be read is one sentence on the error stream and exit stat
     };
     await Promise.all(
       Object.entries(sentences).map(async ([path, sentence]) => {
-        const { status, out, err } = await atThePrompt("eight-channels", "--file", path);
+        const { status, out, err } = await inATerminal("eight-channels", "--file", path);
         assertEquals({ status, out, lines: err.split("\n").length }, { status: 2, out: "", lines: 2 });
         assert(err.startsWith("Cannot ") && err.includes(path) && err.includes(sentence), err);
       }),

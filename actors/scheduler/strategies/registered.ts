@@ -9,6 +9,7 @@
 import { assert } from "../../../sim/assert.ts";
 import { mmGetMdlVirtualAddress } from "../../../sim/memory/mdl.ts";
 import type { Mdl } from "../../../sim/memory/mdl.ts";
+import type { HostPieces } from "../../device/device.ts";
 import type { ScatterGatherList } from "../../hal/scatter_gather.ts";
 import type { ChannelDriver } from "../channel_driver.ts";
 import type { Driver } from "../driver.ts";
@@ -32,6 +33,8 @@ export const registered: Strategy = registeredWith({ keepLists: true });
 
 interface Registration {
   readonly list: ScatterGatherList;
+  /** What descriptors are written from: the list, or what was copied out of it before it was put. */
+  readonly pieces: HostPieces;
   readonly parameters: RequestParameters;
 }
 
@@ -63,7 +66,7 @@ class Registered implements StrategyRun {
     assert(registration !== undefined, `irp:${request.number} uses a buffer that nobody registered`);
     // The registration owns the list; the request only borrows it.
     request.list = registration.list;
-    channel.device.prepare(request.slot, registration.list, request.parameters.cardAddress);
+    channel.device.prepare(request.slot, registration.pieces, request.parameters.cardAddress);
     channel.startOrQueue(request, this.#driver.clock.nowNs);
   }
 
@@ -94,7 +97,7 @@ class Registered implements StrategyRun {
       writeToDevice: this.#writeToDevice(parameters),
       context: null,
       executionRoutine: (_device, list) => {
-        this.#registrations.set(mdl, { list, parameters });
+        this.#registrations.set(mdl, { list, pieces: this.#keepLists ? list : copyOf(list), parameters });
         if (!this.#keepLists) this.#put(list, parameters);
       },
     });
@@ -112,4 +115,13 @@ class Registered implements StrategyRun {
   #writeToDevice(parameters: RequestParameters): boolean {
     return this.#driver.channels[parameters.channelIndex]!.device.direction === "h2c";
   }
+}
+
+/** The elements of a list as they are now: the HAL uses the list's memory again after Put. */
+function copyOf({ numberOfElements, addresses, lengths }: HostPieces): HostPieces {
+  return {
+    numberOfElements,
+    addresses: addresses.slice(0, numberOfElements),
+    lengths: lengths.slice(0, numberOfElements),
+  };
 }
