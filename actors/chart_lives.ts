@@ -7,7 +7,7 @@ import type { ActorOptions, AnyActorLogic, AnyActorRef, EventObject, MachineCont
 import { compileRows } from "../fastpath/rows.ts";
 import type { AnyLifecycle, ChartRows } from "../fastpath/rows.ts";
 import type { LifecycleNote } from "../machines/lifecycle.ts";
-import type { ChartOf, Life, Lives, Span } from "./life.ts";
+import type { ChartOf, Life, Lives, Span, Verdict } from "./life.ts";
 import { ToldLife } from "./told_life.ts";
 import type { Telling } from "./told_life.ts";
 
@@ -84,13 +84,13 @@ class ChartLife<Context extends MachineContext, Event extends EventObject> exten
     if (this.#span === "transient") (this.#actor as AnyActorRef & { stop(): void }).stop();
   }
 
-  protected step(event: Event): readonly LifecycleNote[] | null {
+  send(event: Event): Verdict {
+    const from = this.#state;
     this.#actor.send(event);
     this.#state = dotted(this.#actor.getSnapshot().value);
-    if (this.#notes.length === 0) return null;
-    const notes = this.#notes;
-    this.#notes = [];
-    return notes;
+    const notes = this.#notes.length === 0 ? null : this.#notes;
+    if (notes !== null) this.#notes = [];
+    return this.told(event.type, from, this.#state, notes);
   }
 }
 

@@ -6,7 +6,8 @@ import type { EventObject, MachineContext } from "xstate";
 import { compileRows } from "../fastpath/rows.ts";
 import type { AnyLifecycle, ChartRows, RowCandidate } from "../fastpath/rows.ts";
 import type { LifecycleNote } from "../machines/lifecycle.ts";
-import type { ChartOf, Life, Lives } from "./life.ts";
+import { QUIET } from "./life.ts";
+import type { ChartOf, Life, Lives, Verdict } from "./life.ts";
 import { ToldLife } from "./told_life.ts";
 import type { Telling } from "./told_life.ts";
 
@@ -16,13 +17,34 @@ const compiled = new Map<AnyLifecycle, CompiledChart>();
 interface CompiledChart {
   readonly rows: ChartRows;
   readonly eventIndex: ReadonlyMap<string, number>;
+  readonly eventCount: number;
+  /** By `state * eventCount + event`: the next state of a step that asks and says nothing, or {@link COMPLEX}. */
+  readonly plain: Int16Array;
+}
+
+/** A step with guards, effects or words: its candidates are tried in order. */
+const COMPLEX = -1;
+
+function plainSteps(rows: ChartRows): Int16Array {
+  return Int16Array.from(
+    rows.candidates.flatMap((byEvent) =>
+      byEvent.map(([only]) =>
+        only !== undefined && only.guard === null && only.effects.length === 0 ? only.target : COMPLEX
+      )
+    ),
+  );
 }
 
 function compiledChart(chart: AnyLifecycle): CompiledChart {
   let found = compiled.get(chart);
   if (found === undefined) {
     const rows = compileRows(chart);
-    found = { rows, eventIndex: new Map(rows.events.map((event, index) => [event, index])) };
+    found = {
+      rows,
+      eventIndex: new Map(rows.events.map((event, index) => [event, index])),
+      eventCount: rows.events.length,
+      plain: plainSteps(rows),
+    };
     compiled.set(chart, found);
   }
   return found;
@@ -74,12 +96,30 @@ class TableLife<Context extends MachineContext, Event extends EventObject> exten
     return this.#chart.rows.tags[this.#stateIndex]!.has(tag);
   }
 
-  protected step(event: Event): readonly LifecycleNote[] | null {
-    const { rows, eventIndex } = this.#chart;
+  send(event: Event): Verdict {
+    const from = this.#stateIndex;
+    const notes = this.#step(event);
+    const to = this.#stateIndex;
+    if (notes !== null || this.telling.trace.on) {
+      const { states } = this.#chart.rows;
+      return this.told(event.type, states[from]!, states[to]!, notes);
+    }
+    if (to !== from) this.moved();
+    return QUIET;
+  }
+
+  #step(event: Event): readonly LifecycleNote[] | null {
+    const { rows, eventIndex, eventCount, plain } = this.#chart;
+    const state = this.#stateIndex;
     const index = eventIndex.get(event.type);
-    const candidates = index === undefined
-      ? rows.unknown[this.#stateIndex]!
-      : rows.candidates[this.#stateIndex]![index]!;
+    if (index === undefined) return this.#try(rows.unknown[state]!, event);
+    const next = plain[state * eventCount + index]!;
+    if (next === COMPLEX) return this.#try(rows.candidates[state]![index]!, event);
+    this.#stateIndex = next;
+    return null;
+  }
+
+  #try(candidates: readonly RowCandidate[], event: Event): readonly LifecycleNote[] | null {
     for (let number = 0; number < candidates.length; number++) {
       const candidate = candidates[number]!;
       if (candidate.guard !== null && !candidate.guard(this.#context, event)) continue;

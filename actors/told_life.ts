@@ -22,14 +22,14 @@ export interface Telling {
 /** A life that tells. Engines add how a step is made. */
 export abstract class ToldLife<Context, Event extends EventObject> implements Life<Context, Event> {
   readonly name: string;
-  readonly #telling: Telling;
+  protected readonly telling: Telling;
   readonly #rows: ChartRows;
   #sinceNs: Nanoseconds;
 
   constructor(name: string, rows: ChartRows, telling: Telling) {
     this.name = name;
     this.#rows = rows;
-    this.#telling = telling;
+    this.telling = telling;
     this.#sinceNs = telling.clock.nowNs;
   }
 
@@ -37,20 +37,22 @@ export abstract class ToldLife<Context, Event extends EventObject> implements Li
   abstract get context(): Readonly<Context>;
   abstract has(tag: string): boolean;
 
-  /** Makes one step. Returns what the chart had to say, or null if nothing. */
-  protected abstract step(event: Event): readonly LifecycleNote[] | null;
+  abstract send(event: Event): Verdict;
 
   get sinceNs(): Nanoseconds {
     return this.#sinceNs;
   }
 
-  send(event: Event): Verdict {
-    const from = this.state;
-    const notes = this.step(event);
-    const to = this.state;
-    const { trace, clock } = this.#telling;
-    if (trace.on) trace.emit({ kind: "state", atNs: clock.nowNs, actor: this.name, event: event.type, from, to });
-    const verdict = notes === null ? QUIET : this.#judge(notes, event.type, from);
+  /** A step without a word from the chart that nobody listens to: only the time of the new state is kept. */
+  protected moved(): void {
+    this.#sinceNs = this.telling.clock.nowNs;
+  }
+
+  /** Tells a step and judges it. `notes` is what the chart had to say, or null if nothing. */
+  protected told(event: string, from: string, to: string, notes: readonly LifecycleNote[] | null): Verdict {
+    const { trace, clock } = this.telling;
+    if (trace.on) trace.emit({ kind: "state", atNs: clock.nowNs, actor: this.name, event, from, to });
+    const verdict = notes === null ? QUIET : this.#judge(notes, event, from);
     if (to !== from) this.#sinceNs = clock.nowNs;
     return verdict;
   }
@@ -64,7 +66,7 @@ export abstract class ToldLife<Context, Event extends EventObject> implements Li
         continue;
       }
       misuses.push(note);
-      this.#telling.findings.add(note, {
+      this.telling.findings.add(note, {
         resource: this.name,
         state: from,
         call,

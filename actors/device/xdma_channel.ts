@@ -127,7 +127,8 @@ export class XdmaChannel implements DeviceChannel {
     const first = this.#logicalAddress(slot);
     const toCard = this.direction === "h2c";
     let axi = cardAddress;
-    for (let element = 0, word = 0; element < count; element++, word += DESCRIPTOR_WORDS) {
+    for (let element = 0; element < count; element++) {
+      const word = element * DESCRIPTOR_WORDS;
       const host = pieces.addresses[element]!;
       const length = pieces.lengths[element]!;
       const last = element === count - 1;
