@@ -8,7 +8,7 @@
 import { assert } from "../../sim/assert.ts";
 import { DISPATCH_LEVEL } from "../../sim/kernel/irql.ts";
 import { mmGetMdlVirtualAddress } from "../../sim/memory/mdl.ts";
-import type { AdapterListControl, Result } from "../hal/dma_operations.ts";
+import type { AdapterListControl, DmaAdapter, Result } from "../hal/dma_operations.ts";
 import type { ScatterGatherBuffer, ScatterGatherList } from "../hal/scatter_gather.ts";
 import { fragmentNeeds, placeBehind } from "./fragment.ts";
 import type { ChainPlace } from "./fragment.ts";
@@ -17,6 +17,13 @@ import type { WdfDmaTransaction } from "./wdf_dma_transaction.ts";
 
 const SUCCESS: Result = { status: "STATUS_SUCCESS" };
 
+/** A list that was granted and not put, with what Put wants to know. */
+interface HeldList {
+  readonly scatterGather: ScatterGatherList;
+  readonly dmaAdapter: DmaAdapter;
+  readonly writeToDevice: boolean;
+}
+
 /** The lists of one transaction, one after the other. */
 export class ListWay implements TransferWay {
   readonly #transaction: WdfDmaTransaction;
@@ -24,7 +31,7 @@ export class ListWay implements TransferWay {
   #buffer: ScatterGatherBuffer | null;
   /** Came from the enabler and goes back there. */
   #fromEnabler: boolean;
-  #list: ScatterGatherList | null = null;
+  #held: HeldList | null = null;
 
   constructor(transaction: WdfDmaTransaction, buffer: ScatterGatherBuffer | null) {
     this.#transaction = transaction;
@@ -35,6 +42,10 @@ export class ListWay implements TransferWay {
   /** Bytes of the list buffer; Infinity where the HAL makes the lists. */
   get bufferBytes(): number {
     return this.#buffer?.lengthBytes ?? Infinity;
+  }
+
+  get inDevice(): boolean {
+    return this.#held !== null;
   }
 
   /** A larger buffer, for one transfer that needs more elements than N pages have. */
@@ -82,19 +93,15 @@ export class ListWay implements TransferWay {
     transaction.place = place;
     transaction.fragmentLength = fragment;
     transaction.remainingLength -= fragment;
-    const result = atDispatch(transaction, () => this.#obtain(place, fragment));
-    // On success the driver may have deleted the transaction by now.
-    if (result.status !== "STATUS_SUCCESS") transaction.remainingLength += fragment;
-    return result;
+    return atDispatch(transaction, () => this.#obtain(place, fragment));
   }
 
   completed(): void {
-    const list = this.#list;
-    if (list === null) return;
-    this.#list = null;
-    const { initialized: { adapterInfo }, writeToDevice } = this.#transaction;
-    const { putScatterGatherList } = adapterInfo.dmaAdapter.dmaOperations;
-    atDispatch(this.#transaction, () => putScatterGatherList({ scatterGather: list, writeToDevice }));
+    const held = this.#held;
+    if (held === null) return;
+    this.#held = null;
+    const { putScatterGatherList } = held.dmaAdapter.dmaOperations;
+    atDispatch(this.#transaction, () => putScatterGatherList(held));
   }
 
   release(): void {
@@ -116,10 +123,13 @@ export class ListWay implements TransferWay {
     const { enabler, writeToDevice } = transaction;
     const { adapterInfo } = transaction.initialized;
     const { deviceObject, kmdfMinor } = enabler.device;
-    const operations = adapterInfo.dmaAdapter.dmaOperations;
-    const executionRoutine: AdapterListControl = (_device, list) => {
-      this.#list = list;
-      transaction.programDma(list);
+    const { dmaAdapter } = adapterInfo;
+    const operations = dmaAdapter.dmaOperations;
+    const executionRoutine: AdapterListControl = (_device, scatterGather) => {
+      this.#held = { scatterGather, dmaAdapter, writeToDevice };
+      if (transaction.life.state === "transfer") transaction.programDma(scatterGather);
+      // Completed, released or deleted while it waited, which was named: nobody takes the list any more.
+      else this.completed();
     };
     const shared = { deviceObject, mdl, length, writeToDevice, executionRoutine, context: transaction };
     const buffer = this.#buffer;

@@ -1,6 +1,6 @@
 /**
- * The framework's façade: WDFDMAENABLER, WDFDMATRANSACTION and WDFCOMMONBUFFER over the same machines as the HAL's calls
- * (S0-33). Callback based where the HAL's routine-less form is object based.
+ * The framework's façade: WDFDMAENABLER, WDFDMATRANSACTION and WDFCOMMONBUFFER over the same machines as the HAL's
+ * calls (S0-33). Callback based where the HAL's routine-less form is object based.
  *
  * @module
  */

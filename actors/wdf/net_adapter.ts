@@ -4,7 +4,7 @@
  */
 import type { NtStatus } from "../../machines/ntstatus.ts";
 
-/** `program`: use the list. `retryLater`: when a list has been put. `bounce`: copy into a buffer of the engine's own. */
+/** `program`: use the list. `retryLater`: when a list was put. `bounce`: copy into a buffer of the engine's own. */
 export type NetAdapterStep = "program" | "retryLater" | "bounce";
 
 /**

@@ -5,20 +5,16 @@
  *
  * With DMA version 2 one transaction a device may be under way (STATUS_WDF_BUSY); version 3 has a line.
  */
-import { scatterGatherListMachine } from "../../machines/scatter_gather_list.ts";
-import type { ScatterGatherListEvent } from "../../machines/scatter_gather_list.ts";
 import { assert } from "../../sim/assert.ts";
 import { mmGetMdlVirtualAddress } from "../../sim/memory/mdl.ts";
 import type { Mdl } from "../../sim/memory/mdl.ts";
 import { PAGE_SIZE, spanPages } from "../../sim/units.ts";
-import type { Address } from "../../sim/units.ts";
 import type { AdapterControl, Failure, MapRegisterBase, Result } from "../hal/dma_operations.ts";
 import { createScatterGatherBuffer } from "../hal/list_buffer.ts";
 import { scatterGatherListBytes } from "../hal/scatter_gather.ts";
 import type { ScatterGatherBuffer, ScatterGatherList } from "../hal/scatter_gather.ts";
-import type { Life } from "../life.ts";
-import { placeBehind } from "./fragment.ts";
 import { atDispatch } from "./list_way.ts";
+import { PacketList } from "./packet_list.ts";
 import type { TransferWay } from "./transfer_way.ts";
 import type { WdfAdapterInfo } from "./wdf_dma_enabler.ts";
 import type { WdfDmaTransaction } from "./wdf_dma_transaction.ts";
@@ -46,11 +42,17 @@ export class PacketWay implements TransferWay {
     | null = null;
   /** Where MapTransferEx writes its one element; the framework's own has room on the stack. */
   #element: ScatterGatherBuffer | null = null;
+  /** AdapterControl runs: what it returns decides about the registers. */
+  #inControl = false;
   #staging = false;
   #stageAgain = false;
 
   constructor(transaction: WdfDmaTransaction) {
     this.#transaction = transaction;
+  }
+
+  get inDevice(): boolean {
+    return this.#mapped !== null;
   }
 
   check(): Result {
@@ -60,7 +62,11 @@ export class PacketWay implements TransferWay {
   start(): Result {
     const { device } = this.#transaction.enabler;
     const { adapterInfo } = this.#transaction.initialized;
-    if (this.#grant !== null && this.#reserved > 0) {
+    if (this.#reserved > 0) {
+      if (this.#grant === null) {
+        // Undocumented; a driver executes from EvtReserveDma on.
+        return { status: "STATUS_INVALID_DEVICE_STATE", why: "the reserved map registers were not granted yet" };
+      }
       // The registers are here already: straight on to the first fragment.
       return atDispatch(this.#transaction, () => this.stage());
     }
@@ -133,13 +139,14 @@ export class PacketWay implements TransferWay {
   release(force: boolean): void {
     this.completed();
     const grant = this.#grant;
-    if (grant === null || (this.#reserved > 0 && !force)) return;
+    if (this.#reserved > 0 && !force) return;
     this.#grant = null;
     this.#reserved = 0;
+    if (grant === null) return;
     this.#transaction.enabler.device.packetTransactionQueued = false;
     const { base, count, info } = grant;
     // The framework frees nothing for a base of NULL, which is no base at all.
-    if (base === null) return;
+    if (base === null || this.#inControl) return;
     const { freeMapRegisters } = info.dmaAdapter.dmaOperations;
     atDispatch(this.#transaction, () => freeMapRegisters({ mapRegisterBase: base, numberOfMapRegisters: count }));
   }
@@ -164,9 +171,15 @@ export class PacketWay implements TransferWay {
     const transaction = this.#transaction;
     const { deviceObject } = transaction.enabler.device;
     const executionRoutine: AdapterControl = (_device, base) => {
+      const { state } = transaction.life;
+      // Completed, released or deleted while it waited, which was named: nobody takes the registers any more.
+      if (state !== "transfer" && state !== "reserved") return "DeallocateObject";
       this.#grant = { base, count, info };
+      this.#inControl = true;
       granted();
-      return "DeallocateObjectKeepRegisters";
+      this.#inControl = false;
+      // Released inside: KMDF calls FreeMapRegisters before this returns, which the page of that routine forbids.
+      return this.#grant === null ? "DeallocateObject" : "DeallocateObjectKeepRegisters";
     };
     const operations = info.dmaAdapter.dmaOperations;
     const shared = { deviceObject, numberOfMapRegisters: count, executionRoutine };
@@ -187,12 +200,8 @@ export class PacketWay implements TransferWay {
     const { mdl, offset: start } = transaction.initialized;
     assert(this.#grant !== null, "Cannot map without registers");
     const offset = start + transaction.transferredLength;
-    let fragment = Math.min(transaction.remainingLength, transaction.maximumFragmentLength);
-    if (!transaction.requireSingleTransfer) {
-      const place = placeBehind({ mdl, offset: start }, transaction.transferredLength);
-      const inPage = (place.mdl.byteOffset + place.offset) % PAGE_SIZE;
-      fragment = Math.min(fragment, this.#grant.count * PAGE_SIZE - inPage);
-    }
+    // With fewer registers than it needs, as many bytes are mapped as they carry.
+    const fragment = Math.min(transaction.remainingLength, transaction.maximumFragmentLength);
     const list = this.#map(this.#grant, mdl, offset, fragment);
     if (!("numberOfElements" in list)) return list;
     const mappedLength = list.lengths[0]!;
@@ -216,7 +225,8 @@ export class PacketWay implements TransferWay {
     if (!transaction.usesVersion3) {
       const currentVa = mmGetMdlVirtualAddress(mdl) + offset;
       const mapped = operations.mapTransfer({ ...shared, currentVa });
-      return new PacketList(transaction, mapped.logicalAddress, mapped.length);
+      if (mapped.length === 0) return { status: "STATUS_INVALID_PARAMETER", why: "MapTransfer mapped nothing" };
+      return new PacketList(hal, mapped.logicalAddress, mapped.length);
     }
     const map = operations.mapTransferEx;
     assert(map !== undefined, "Version 3 has MapTransferEx");
@@ -241,29 +251,5 @@ export class PacketWay implements TransferWay {
     if (result.status !== "STATUS_SUCCESS") return result;
     assert(result.scatterGather !== null, "MapTransferEx of a bus master writes a list");
     return result.scatterGather;
-  }
-}
-
-const FILL: ScatterGatherListEvent = { type: "FILL" };
-const PUT: ScatterGatherListEvent = { type: "PUT_SCATTER_GATHER_LIST" };
-
-/** The list of one element that the framework makes of what MapTransfer returned. */
-class PacketList implements ScatterGatherList {
-  readonly name: string;
-  readonly numberOfElements = 1;
-  readonly addresses: Float64Array;
-  readonly lengths: Float64Array;
-  readonly life: Life<Record<string, never>, ScatterGatherListEvent>;
-
-  constructor({ hal }: WdfDmaTransaction, logicalAddress: Address, length: number) {
-    this.name = hal.nextListName();
-    this.addresses = Float64Array.of(logicalAddress);
-    this.lengths = Float64Array.of(length);
-    this.life = hal.lives.create(scatterGatherListMachine, this.name, {}, "transient");
-    this.life.send(FILL);
-  }
-
-  ended(): void {
-    this.life.send(PUT);
   }
 }

@@ -3,6 +3,8 @@ import type { Result } from "../hal/dma_operations.ts";
 
 /** The part of a transaction that depends on the profile. */
 export interface TransferWay {
+  /** EvtProgramDma was given a fragment, and nobody said yet that the device is done with it. */
+  readonly inDevice: boolean;
   /** At Initialize: a failure if the whole transaction can never be carried. */
   check(): Result;
   /** The first fragment: resources are asked for; EvtProgramDma runs when they are there, maybe before the return. */

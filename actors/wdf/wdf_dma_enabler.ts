@@ -102,7 +102,7 @@ export class WdfDmaEnabler {
     return info;
   }
 
-  /** Obtains the adapters; false if IoGetDmaAdapter returned NULL. */
+  /** Obtains the adapters; false if IoGetDmaAdapter returned NULL, or fewer than the two registers a page may need. */
   obtainAdapters(description: DeviceDescription): boolean {
     const { hal, deviceObject } = this.device;
     for (let count = this.traits.duplex ? 2 : 1; count > 0; count--) {
@@ -116,6 +116,8 @@ export class WdfDmaEnabler {
         maximumFragmentLength: Math.min(this.config.maximumLength, fitting),
         listBytes: this.traits.scatterGather ? listBytes(dmaAdapter, numberOfMapRegisters) : 0,
       });
+      // KMDF asserts N > 1; with 1 no transfer could have any length.
+      if (numberOfMapRegisters < 2) return false;
     }
     return true;
   }
@@ -192,7 +194,7 @@ function create(device: WdfDevice, config: WdfDmaEnablerConfig): ReturnType<type
   if (!dmaEnabler.obtainAdapters(describe(traits, config, version))) {
     dmaEnabler.putAdapters();
     dmaEnabler.life.send({ type: "ADAPTERS_REFUSED" });
-    return { status: "STATUS_UNSUCCESSFUL", why: "IoGetDmaAdapter returned NULL" };
+    return { status: "STATUS_UNSUCCESSFUL", why: "IoGetDmaAdapter granted no adapter, or not two map registers" };
   }
   dmaEnabler.life.send({ type: "ADAPTERS_OBTAINED" });
   return { status: "STATUS_SUCCESS", dmaEnabler };

@@ -6,7 +6,7 @@ import type { NtStatus } from "../../machines/ntstatus.ts";
 import type { WdfDmaEnabler } from "./wdf_dma_enabler.ts";
 import type { WdfDmaProfile } from "./wdf_dma_profile.ts";
 
-/** WDF_DMA_ENABLER_CONFIG_NO_SGLIST_PREALLOCATION: lists come from the HAL (Get), not from buffers kept for it (Build). */
+/** WDF_DMA_ENABLER_CONFIG_NO_SGLIST_PREALLOCATION: the HAL makes the lists (Get), no buffers are kept (Build). */
 export const WDF_DMA_ENABLER_CONFIG_NO_SGLIST_PREALLOCATION = 0x1;
 /** WDF_DMA_ENABLER_CONFIG_REQUIRE_SINGLE_TRANSFER: rather fail a transaction than cut it (S1-19, S1-24). */
 export const WDF_DMA_ENABLER_CONFIG_REQUIRE_SINGLE_TRANSFER = 0x2;

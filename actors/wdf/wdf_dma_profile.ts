@@ -1,4 +1,4 @@
-/** WDF_DMA_PROFILE and WDF_DMA_DIRECTION: what a device can do, and which way bytes go. Windows DDI, wdfdmaenabler.h. */
+/** WDF_DMA_PROFILE and WDF_DMA_DIRECTION: what a device can do, which way bytes go. Windows DDI, wdfdmaenabler.h. */
 
 /** WDF_DMA_PROFILE, by name. */
 export type WdfDmaProfile =

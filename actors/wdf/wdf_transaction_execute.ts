@@ -5,10 +5,11 @@
  */
 import type { WdfDmaTransactionEvent } from "../../machines/wdf_dma_transaction.ts";
 import type { NtStatus } from "../../machines/ntstatus.ts";
-import type { Failure, Result } from "../hal/dma_operations.ts";
+import type { Result } from "../hal/dma_operations.ts";
 import { tracePointer } from "../hal/call_arguments.ts";
 import type { TraceArguments } from "../kernel/door.ts";
 import type { WdfDmaTransaction } from "./wdf_dma_transaction.ts";
+import { WRONG_STATE } from "./wrong_state.ts";
 
 /** What the DmaCompleted routines return. */
 export interface DmaCompletion {
@@ -20,11 +21,7 @@ export interface DmaCompletion {
   readonly why?: string;
 }
 
-const WRONG_STATE: Failure = {
-  status: "STATUS_INVALID_DEVICE_REQUEST",
-  why: "the transaction is in a state in which Windows bug-checks (0x10D)",
-};
-// What stands for a completion in a wrong state: nothing happens, as nothing after a bug check would.
+// What stands for a completion where none is due: nothing happens, as nothing after a bug check would.
 const NOTHING_COMPLETED: DmaCompletion = { completed: false, ...WRONG_STATE };
 
 /**
@@ -86,7 +83,11 @@ function complete(
   length: number | null,
 ): DmaCompletion {
   transaction.enter(call);
-  const completion = completeTransfer(transaction, type, length);
+  const { life, way, hal, name } = transaction;
+  const early = life.state === "transfer" && !way.inDevice;
+  // The framework does not check this and would take the transfer for done; we name it and do nothing.
+  if (early) hal.door.misuse("PutBeforeCallback", call, name, "EvtProgramDma has not run for this transfer");
+  const completion = early ? NOTHING_COMPLETED : completeTransfer(transaction, type, length);
   const args: TraceArguments = length === null ? {} : { TransferredLength: length };
   transaction.record(call, args, completion.completed, { Status: completion.status });
   return completion;

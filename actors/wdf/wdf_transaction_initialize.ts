@@ -26,6 +26,7 @@ import type { Irp } from "../kernel/irp.ts";
 import { ListWay } from "./list_way.ts";
 import type { WdfDmaDirection } from "./wdf_dma_profile.ts";
 import type { EvtProgramDma, TransactionOrder, WdfDmaTransaction } from "./wdf_dma_transaction.ts";
+import { WRONG_STATE } from "./wrong_state.ts";
 
 /** What every form of Initialize takes. */
 export interface InitializeParameters {
@@ -34,11 +35,6 @@ export interface InitializeParameters {
 }
 
 const SUCCESS: Result = { status: "STATUS_SUCCESS" };
-const WRONG_STATE: Failure = {
-  status: "STATUS_INVALID_DEVICE_REQUEST",
-  why: "the transaction is in a state in which Windows bug-checks (0x10D)",
-};
-
 /** WdfDmaTransactionInitialize: a range of an MDL chain by its virtual address. <= DISPATCH_LEVEL. */
 export function wdfDmaTransactionInitialize(
   transaction: WdfDmaTransaction,

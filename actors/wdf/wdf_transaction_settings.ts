@@ -3,13 +3,14 @@
  * may be, whether it must happen now, and map registers ahead of time. Windows DDI of the routines' names; S0-24.
  */
 import { assert } from "../../sim/assert.ts";
-import type { Failure, Result } from "../hal/dma_operations.ts";
+import type { Result } from "../hal/dma_operations.ts";
 import { registersForOffset } from "../hal/map_registers.ts";
 import { DMA_TRANSFER_INFO_VERSION1 } from "../hal/transfer_info.ts";
 import { PacketWay } from "./packet_way.ts";
 import type { EvtReserveDma } from "./packet_way.ts";
 import type { WdfDmaDirection } from "./wdf_dma_profile.ts";
 import type { WdfDmaTransaction } from "./wdf_dma_transaction.ts";
+import { WRONG_STATE } from "./wrong_state.ts";
 
 /** What WdfDmaTransactionGetTransferInfo says. */
 export interface WdfTransferInfo {
@@ -77,11 +78,6 @@ export function wdfDmaTransactionSetImmediateExecution(
   transaction.record(call, { UseImmediateExecution: useImmediateExecution });
 }
 
-const WRONG_STATE: Failure = {
-  status: "STATUS_INVALID_DEVICE_REQUEST",
-  why: "the transaction is in a state in which Windows bug-checks (0x10D)",
-};
-
 /**
  * WdfDmaTransactionAllocateResources: map registers ahead of the transfer, kept until FreeResources. Packet profiles
  * with DMA version 3. A count of 0 takes what the initialised buffer needs. EvtReserveDma runs when they are there.
@@ -112,8 +108,14 @@ function allocateResources(
     return { status: "STATUS_INVALID_DEVICE_REQUEST", why };
   }
   const { requiredMapRegisters, dmaDirection, evtReserveDmaFunction, evtReserveDmaContext } = p;
+  if (way.hasReserved) {
+    const { door } = transaction.hal;
+    const details = "the transaction has reserved map registers already";
+    door.misuse("WdfTransactionWrongState", "WdfDmaTransactionAllocateResources", transaction.name, details);
+    return WRONG_STATE;
+  }
   const verdict = life.send({ type: "WDF_DMA_TRANSACTION_ALLOCATE_RESOURCES", requiredMapRegisters });
-  if (verdict.misuses.length > 0 || way.hasReserved) return WRONG_STATE;
+  if (verdict.misuses.length > 0) return WRONG_STATE;
   let count = requiredMapRegisters;
   if (count === 0) {
     assert(order !== null, "The chart allows a count of 0 for an initialised transaction only");

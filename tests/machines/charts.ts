@@ -67,7 +67,7 @@ const CREATIONS: readonly Partial<typeof CREATION>[] = [
   { requireSingleTransfer: true, knowsSingleTransfer: false },
 ];
 
-/** How a transfer may end: all moved, some left behind it, half of it moved, more than it had, one transfer demanded. */
+/** How a transfer may end: all moved, some left, half of it moved, more than it had, one transfer demanded. */
 const MOVED = { transferredLength: 8, fragmentLength: 8, remainingLength: 0, requireSingleTransfer: false };
 const COMPLETIONS: readonly Partial<typeof MOVED>[] = [
   {},

@@ -45,6 +45,9 @@ for (const mask of [31, 63, 4095, 65535]) {
         assertEquals(rig.memory.port("xdma0").read(logical + offset, word, 0, 4), 0);
         assertEquals(new DataView(word.buffer).getUint32(0, true), 0xabcd + offset);
         assertEquals(buffer.read32(offset), 0xabcd + offset);
+        buffer.write32(offset, 0x1234 + offset);
+        rig.memory.port("xdma0").read(logical + offset, word, 0, 4);
+        assertEquals(new DataView(word.buffer).getUint32(0, true), 0x1234 + offset);
       }
       if (mask <= 4095) assertEquals(virtual % (mask + 1), 0);
       wdfObjectDelete(rig.enabler);

@@ -88,6 +88,14 @@ Deno.test("IoGetDmaAdapter's NULL becomes STATUS_UNSUCCESSFUL, and nothing is le
   assertEquals(machine.hal.adapters.length, 0);
 });
 
+Deno.test("an adapter of a single map register is put again: STATUS_UNSUCCESSFUL", () => {
+  const machine = new Machine({ hal: { mapRegisters: 1 } });
+  const config = wdfDmaEnablerConfigInit("WdfDmaProfileScatterGather", 4096);
+  const device = wdfDeviceCreate(machine.hal, { name: "xdma0" });
+  assertEquals(wdfDmaEnablerCreate(device, config).status, "STATUS_UNSUCCESSFUL");
+  assertEquals(machine.hal.adapters.map(({ life }) => life.state), ["released"]);
+});
+
 Deno.test("each profile describes its device: lists or one piece, 32 or 64 lines, one adapter or two", () => {
   const told = (Object.keys(WDF_DMA_PROFILE) as WdfDmaProfile[]).filter((name) => !name.includes("System"))
     .map((profile) => {

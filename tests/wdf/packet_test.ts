@@ -75,6 +75,27 @@ for (const version of [2, 3] as const) {
   });
 }
 
+Deno.test("a packet transaction that completes its fragments inside EvtProgramDma reaches its end, without recursion", () => {
+  for (const version of [2, 3] as const) {
+    const rig = packet(version, { maximumLength: 4096 });
+    const transaction = rig.transaction();
+    let depth = 0;
+    let deepest = 0;
+    rig.start(transaction, rig.buffer(MIB), {
+      run: () => {
+        deepest = Math.max(deepest, ++depth);
+        rig.deviceDone();
+        wdfDmaTransactionDmaCompleted(transaction);
+        depth--;
+      },
+    });
+    assertEquals([rig.programmed.length, transaction.life.state, deepest], [256, "transferCompleted", 1]);
+    // It ended before AdapterControl returned: that return gives the registers back.
+    const { counters } = rig.hal.adapters[0]!;
+    assertEquals([counters.calls.FreeMapRegisters, counters.registersHeld, rig.rules], [0, 0, []]);
+  }
+});
+
 Deno.test("a contiguous buffer in reach needs no copy, and its NULL register base is never freed", () => {
   const rig = new Rig({ profile: "WdfDmaProfilePacket64", memory: { iommu: true } });
   const transaction = rig.transaction();
@@ -170,6 +191,28 @@ Deno.test("a reservation that waits can be cancelled: its callback never runs", 
   assert(wdfDmaTransactionCancel(second));
   wdfDmaTransactionFreeResources(first);
   assertEquals([waiting.granted(), second.life.state], [0, "transferFailed"]);
+  // Until FreeResources the framework believes that they are reserved.
+  wdfDmaTransactionRelease(second);
+  assertEquals([reserve(second, 4).status, rig.rules], ["STATUS_INVALID_DEVICE_REQUEST", ["WdfTransactionWrongState"]]);
+  wdfDmaTransactionFreeResources(second);
+  assertEquals(reserve(second, 4).granted(), 1);
+});
+
+Deno.test("initialising and executing before the reserved registers are granted is named, fails, and loses none of them", () => {
+  const rig = packet(3, { hal: { mapRegisters: 5 } });
+  const first = rig.transaction();
+  reserve(first, 4);
+  const second = rig.transaction();
+  const waiting = reserve(second, 4);
+  // The framework initialises the transfer context, which still stands in the HAL's line.
+  rig.initialize(second, rig.buffer(4096));
+  assertEquals(rig.rules, ["TransferContextBusy"]);
+  assertEquals(wdfDmaTransactionExecute(second).status, "STATUS_INVALID_DEVICE_STATE");
+  wdfDmaTransactionFreeResources(first);
+  // They come too late for a transaction that has failed, and go back at once.
+  assertEquals(waiting.granted(), 0);
+  wdfDmaTransactionFreeResources(second);
+  assertEquals(rig.hal.mapRegisters.free, 5);
 });
 
 Deno.test("scatter/gather profiles and version 2 reserve nothing: INVALID_DEVICE_REQUEST", () => {

@@ -1,4 +1,4 @@
-/** WDFDMATRANSACTION, state by state: which call is legal where, and the bug check that Windows would show elsewhere. */
+/** WDFDMATRANSACTION, state by state: which call is legal where, and the bug check that Windows shows elsewhere. */
 
 import { assertEquals } from "@std/assert";
 import { NTSTATUS } from "../../machines/ntstatus.ts";
@@ -186,6 +186,54 @@ for (const engine of ENGINES) {
       wrong(7),
       wrong(8),
     ]);
+  });
+}
+
+for (const profile of ["WdfDmaProfileScatterGather", "WdfDmaProfilePacket"] as const) {
+  Deno.test(`${profile}: what is granted to a transaction that gave up waiting goes straight back, and nobody is called`, () => {
+    for (const giveUp of [wdfDmaTransactionRelease, wdfObjectDelete]) {
+      const rig = new Rig({ profile, hal: { mapRegisters: 3 }, config: { wdmDmaVersionOverride: 3 } });
+      const high = { zone: "above4GiB" } as const;
+      const first = rig.transaction();
+      rig.start(first, rig.buffer(8192, { ...high, byteOffset: 8 }));
+      const second = rig.transaction();
+      rig.start(second, rig.buffer(8192, { ...high, byteOffset: 8 }));
+      giveUp(second);
+      rig.deviceDone();
+      wdfDmaTransactionDmaCompleted(first);
+      assertEquals([rig.programmed.length, rig.rules], [1, ["WdfTransactionWrongState"]]);
+      assertEquals([rig.hal.mapRegisters.free, rig.hal.adapters[0]?.counters.listsOutstanding], [3, 0]);
+    }
+  });
+
+  Deno.test(`${profile}: a completion before EvtProgramDma ran is named, and the transfer still comes`, () => {
+    const rig = new Rig({ profile, hal: { mapRegisters: 3 }, config: { wdmDmaVersionOverride: 3 } });
+    const [first, second] = [rig.transaction(), rig.transaction()];
+    for (const transaction of [first, second]) {
+      rig.start(transaction, rig.buffer(8192, { zone: "above4GiB", byteOffset: 8 }));
+    }
+    assertEquals(wdfDmaTransactionDmaCompleted(second).completed, false);
+    assertEquals([second.life.state, rig.rules], ["transfer", ["PutBeforeCallback"]]);
+    rig.deviceDone();
+    wdfDmaTransactionDmaCompleted(first);
+    assertEquals(rig.programmed.length, 2);
+    rig.deviceDone();
+    assertEquals(wdfDmaTransactionDmaCompleted(second).completed, true);
+  });
+
+  Deno.test(`${profile}: a buffer that is not locked is named and refused, in either version`, () => {
+    for (const version of [2, 3]) {
+      const rig = new Rig({ profile, config: { wdmDmaVersionOverride: version } });
+      const mdl = rig.hal.mdls.ioAllocateMdl(rig.region(4096).va, 4096);
+      const transaction = rig.transaction();
+      rig.initialize(transaction, mdl!);
+      assertEquals(wdfDmaTransactionExecute(transaction).status, "STATUS_INVALID_PARAMETER");
+      assertEquals([transaction.life.state, rig.programmed.length], ["transferFailed", 0]);
+      assertEquals(rig.rules, ["DmaOnUnlockedBuffer"]);
+      wdfDmaTransactionRelease(transaction);
+      wdfObjectDelete(rig.enabler);
+      assertEquals(rig.rules, ["DmaOnUnlockedBuffer"]);
+    }
   });
 }
 

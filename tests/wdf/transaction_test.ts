@@ -118,6 +118,20 @@ Deno.test("with single transfer a request beyond MaximumLength fails with TOO_MA
   assertEquals(rig.initialize(transaction, rig.buffer(65536)).status, "STATUS_SUCCESS");
 });
 
+Deno.test("a single transfer of more elements than N pages have gets a longer list buffer", () => {
+  // Ten pages in five MDLs; a device that reaches them needs no register, so N = 2 is no obstacle.
+  const rig = new Rig({
+    maximumLength: 16,
+    hal: { registersOfReachableDevice: "real" },
+    config: { ...V3, flags: SINGLE },
+    memory: { layout: "fragmented" },
+  });
+  const mdl = rig.chain(...Array.from({ length: 5 }, () => ({ lengthBytes: 2, byteOffset: 4095 })));
+  assertEquals(drive(rig, rig.transaction(), mdl), 1);
+  assert(rig.programmed[0]!.list.numberOfElements > 2);
+  assertEquals(rig.rules, []);
+});
+
 Deno.test("with single transfer a device that stops short ends the transaction: TOO_MANY_TRANSFERS [S1-24]", () => {
   const rig = new Rig({ config: { ...V3, flags: SINGLE } });
   const transaction = rig.transaction();
@@ -175,17 +189,17 @@ Deno.test("the device's limit of elements is checked at Initialize: TOO_FRAGMENT
 Deno.test("SetMaximumLength lowers the fragments of one transaction, a higher value is ignored", () => {
   const rig = new Rig();
   const transaction = rig.transaction();
-  const lengths = (maximumLength: number): number[] => {
+  const lengths = (maximumLength: number, lengthBytes: number): number[] => {
     rig.programmed.length = 0;
-    assertEquals(rig.initialize(transaction, rig.buffer(8192)).status, "STATUS_SUCCESS");
+    assertEquals(rig.initialize(transaction, rig.buffer(lengthBytes)).status, "STATUS_SUCCESS");
     wdfDmaTransactionSetMaximumLength(transaction, maximumLength);
     assertEquals(wdfDmaTransactionExecute(transaction).status, "STATUS_SUCCESS");
     do rig.deviceDone(); while (!wdfDmaTransactionDmaCompleted(transaction).completed);
     wdfDmaTransactionRelease(transaction);
     return rig.programmed.map(({ lengthBytes }) => lengthBytes);
   };
-  assertEquals(lengths(3000), [3000, 3000, 2192]);
-  assertEquals(lengths(2 * MIB), [8192]);
+  assertEquals(lengths(3000, 8192), [3000, 3000, 2192]);
+  assertEquals(lengths(2 * MIB, 2 * MIB), [MIB, MIB]);
 });
 
 Deno.test("a transfer that stopped short goes on where it stopped; 0 bytes repeat it; lengths are told on the way", () => {
