@@ -18,10 +18,10 @@ import { mmGetMdlVirtualAddress } from "../sim/memory/mod.ts";
 import type { HostPort, Mdl } from "../sim/memory/mod.ts";
 import { PAGE_SIZE } from "../sim/units.ts";
 import type { Address } from "../sim/units.ts";
+import type { HostPieces } from "./device/device.ts";
 import { AllocatedCommonBuffer } from "./hal/common_buffer_memory.ts";
 import type { DmaAdapter, DmaOperations, MapRegisterBase } from "./hal/dma_operations.ts";
 import type { Hal } from "./hal/hal.ts";
-import type { HostPieces } from "./device/device.ts";
 import type { ScatterGatherList } from "./hal/scatter_gather.ts";
 
 /** What MapTransfer mapped and no flush has covered. */
@@ -77,6 +77,7 @@ export class AccessWatch {
       putScatterGatherList: before(table.putScatterGatherList, ({ scatterGather }) => this.#put(scatterGather)),
       mapTransfer: after(table.mapTransfer, ({ mdl, mapRegisterBase: base, currentVa, writeToDevice }, piece) => {
         const { logicalAddress: start, length } = piece;
+        if (length === 0) return;
         const offset = currentVa - mmGetMdlVirtualAddress(mdl);
         this.#mapped.add({ mdl, base, offset, start, end: start + length, writeToDevice });
       }),
@@ -175,8 +176,10 @@ export class AccessWatch {
       if (note(place, at, start, end, writeToDevice !== write)) return place;
     }
     for (const [list, writeToDevice] of this.#mappedLists) {
-      if (!list.life.has("live")) this.#mappedLists.delete(list);
-      else if (within(list, at, writeToDevice !== write, place)) return place;
+      if (!list.life.has("live")) {
+        this.#remember(list);
+        this.#mappedLists.delete(list);
+      } else if (within(list, at, writeToDevice !== write, place)) return place;
     }
     return place;
   }

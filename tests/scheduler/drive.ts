@@ -71,7 +71,9 @@ export function equal(count: number, lengthBytes: number = PIECE_BYTES): Wanted[
 
 /** The bytes that a request's buffer is filled with at first. */
 export function pattern(tag: number, lengthBytes: number): Uint8Array {
-  return Uint8Array.from({ length: lengthBytes }, (_, index) => (index * 7 + tag * 31 + (index >>> 8)) & 0xff);
+  const bytes = new Uint8Array(lengthBytes);
+  for (let index = 0; index < lengthBytes; index++) bytes[index] = index * 7 + tag * 31 + (index >>> 8);
+  return bytes;
 }
 
 /** Runs it to the end. */

@@ -11,10 +11,12 @@
  * next Put or when new I/O arrives (S0-11). One adapter serialises steps 2 to 4; several adapters do not (S0-13).
  */
 import { assert } from "../../../sim/assert.ts";
+import { mmGetMdlVirtualAddress } from "../../../sim/memory/mdl.ts";
 import { PAGE_SIZE } from "../../../sim/units.ts";
 import { DMA_SYNCHRONOUS_CALLBACK } from "../../hal/dma_operations.ts";
 import type { BuildScatterGatherListExParameters, DmaAdapter, DmaTransferContext } from "../../hal/dma_operations.ts";
 import { createScatterGatherBuffer, createTransferContext } from "../../hal/mod.ts";
+import { scatterGatherListBytes } from "../../hal/scatter_gather.ts";
 import type { ScatterGatherBuffer } from "../../hal/scatter_gather.ts";
 import type { ChannelDriver } from "../channel_driver.ts";
 import type { Driver, RequestStep } from "../driver.ts";
@@ -47,7 +49,8 @@ class SyncRecipe implements StrategyRun {
   readonly #build: RequestStep;
   readonly #contexts: DmaTransferContext[] = [];
   readonly #buffers: ScatterGatherBuffer[] = [];
-  #bufferBytes = 0;
+  /** Room for one element even where no request can ever be granted: Build then says why. */
+  #bufferBytes: number = scatterGatherListBytes(1);
 
   constructor(driver: Driver) {
     this.#driver = driver;
@@ -57,13 +60,18 @@ class SyncRecipe implements StrategyRun {
     this.#build = driver.dispatchStep((number) => this.#buildOne(driver.requests.at(number)));
   }
 
-  /** List buffers are sized once for the longest request at the worst alignment, so that none is guessed (S4-4). */
+  /**
+   * List buffers are sized once for the longest request at the worst alignment, so that none is guessed (S4-4). Where
+   * the worst alignment takes more map registers than there are, the alignment of the buffer itself has to do.
+   */
   prepare(buffers: readonly RequestParameters[]): void {
-    for (const { channelIndex, lengthBytes } of buffers) {
+    for (const { channelIndex, mdl, lengthBytes } of buffers) {
       const { calculateScatterGatherList } = this.#driver.channels[channelIndex]!.parts.adapter.dmaOperations;
-      const size = calculateScatterGatherList!({ mdl: null, currentVa: PAGE_SIZE - 1, length: lengthBytes });
-      if (size.status !== "STATUS_SUCCESS") continue;
-      this.#bufferBytes = Math.max(this.#bufferBytes, size.scatterGatherListSize);
+      for (const currentVa of [PAGE_SIZE - 1, mmGetMdlVirtualAddress(mdl)]) {
+        const size = calculateScatterGatherList!({ mdl: null, currentVa, length: lengthBytes });
+        if (size.status !== "STATUS_SUCCESS") continue;
+        this.#bufferBytes = Math.max(this.#bufferBytes, size.scatterGatherListSize);
+      }
     }
   }
 
