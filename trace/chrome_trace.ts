@@ -23,6 +23,12 @@ function microseconds(ns: number): number {
   return ns / 1000;
 }
 
+/** A JSON string. Nearly every name is plain, and the test for that is cheaper than building it again. */
+function quoted(name: string): string {
+  // deno-lint-ignore no-control-regex -- those are the characters that JSON wants escaped
+  return /["\\\u0000-\u001f]/.test(name) ? JSON.stringify(name) : `"${name}"`;
+}
+
 function withArguments(args: ArgumentsText): string {
   return args === "" ? "}" : `,"args":${args}}`;
 }
@@ -38,34 +44,34 @@ export class ChromeTrace {
 
   /** Names a process and says where it stands among the others. */
   nameProcess(pid: number, name: string): void {
-    this.line(`{"ph":"M","pid":${pid},"name":"process_name","args":{"name":${JSON.stringify(name)}}}`);
+    this.line(`{"ph":"M","pid":${pid},"name":"process_name","args":{"name":${quoted(name)}}}`);
     this.line(`{"ph":"M","pid":${pid},"name":"process_sort_index","args":{"sort_index":${pid}}}`);
   }
 
   /** Names a track. Tracks are sorted by `tid`. */
   nameThread(pid: number, tid: number, name: string): void {
     const track = `"ph":"M","pid":${pid},"tid":${tid}`;
-    this.line(`{${track},"name":"thread_name","args":{"name":${JSON.stringify(name)}}}`);
+    this.line(`{${track},"name":"thread_name","args":{"name":${quoted(name)}}}`);
     this.line(`{${track},"name":"thread_sort_index","args":{"sort_index":${tid}}}`);
   }
 
   /** A phase of something that crosses tracks. `b` and `e` with the same name and id belong together. */
   async(phase: "b" | "n" | "e", pid: number, id: number, name: string, atNs: number, args: ArgumentsText = ""): void {
     const ts = microseconds(atNs);
-    const head = `{"ph":"${phase}","cat":"irp","pid":${pid},"tid":0,"id":${id},"ts":${ts},"name":"${name}"`;
+    const head = `{"ph":"${phase}","cat":"irp","pid":${pid},"tid":0,"id":${id},"ts":${ts},"name":${quoted(name)}`;
     this.line(head + withArguments(args));
   }
 
   /** A figure from here on. */
   counter(pid: number, name: string, atNs: number, value: number): void {
     const ts = microseconds(atNs);
-    this.line(`{"ph":"C","pid":${pid},"ts":${ts},"name":${JSON.stringify(name)},"args":{"value":${value}}}`);
+    this.line(`{"ph":"C","pid":${pid},"ts":${ts},"name":${quoted(name)},"args":{"value":${value}}}`);
   }
 
   /** Something that takes no time. */
   instant(scope: InstantScope, pid: number, tid: number, name: string, atNs: number, args: ArgumentsText = ""): void {
     const head = `{"ph":"i","s":"${scope}","pid":${pid},"tid":${tid},"ts":${microseconds(atNs)}`;
-    this.line(`${head},"name":${JSON.stringify(name)}${withArguments(args)}`);
+    this.line(`${head},"name":${quoted(name)}${withArguments(args)}`);
   }
 
   /** Writes one event that is JSON text already. */
@@ -86,7 +92,7 @@ interface OpenSlice {
   readonly fromNs: number;
   readonly args: ArgumentsText;
   /** Lines of the same instant that belong inside: viewers sort by time only, so they must stand behind it. */
-  readonly behind: string[];
+  behind: string[] | null;
 }
 
 /**
@@ -112,7 +118,12 @@ export class SliceTrack {
 
   /** Begins a slice, inside the one that is open. */
   begin(name: string, atNs: number, args: ArgumentsText = ""): void {
-    this.#open.push({ name, fromNs: atNs, args, behind: [] });
+    this.#open.push({ name, fromNs: atNs, args, behind: null });
+  }
+
+  /** A slice without length. */
+  point(name: string, atNs: number, args: ArgumentsText = ""): void {
+    this.#slice(name, atNs, 0, args);
   }
 
   /** Ends the innermost slice; nothing if none is open. */
@@ -120,10 +131,8 @@ export class SliceTrack {
     const slice = this.#open.pop();
     if (slice === undefined) return;
     const { name, fromNs, args, behind } = slice;
-    const times = `"ts":${microseconds(fromNs)},"dur":${microseconds(atNs - fromNs)}`;
-    const line = `{"ph":"X",${this.#place},${times},"name":${JSON.stringify(name)}${withArguments(args)}`;
-    this.#write(line, fromNs);
-    for (const inside of behind) this.#write(inside, fromNs);
+    this.#slice(name, fromNs, atNs - fromNs, args);
+    if (behind !== null) { for (const inside of behind) this.#write(inside, fromNs); }
   }
 
   /** Ends every slice that is open. */
@@ -138,9 +147,14 @@ export class SliceTrack {
     this.#write(`{"ph":"${phase}","cat":"irp",${this.#place},"id":${id},"ts":${ts},"name":"irp"${bind}}`, atNs);
   }
 
+  #slice(name: string, fromNs: number, lengthNs: number, args: ArgumentsText): void {
+    const times = `"ts":${microseconds(fromNs)},"dur":${microseconds(lengthNs)}`;
+    this.#write(`{"ph":"X",${this.#place},${times},"name":${quoted(name)}${withArguments(args)}`, fromNs);
+  }
+
   #write(line: string, atNs: number): void {
-    const around = this.#open.at(-1);
-    if (around !== undefined && around.fromNs === atNs) around.behind.push(line);
+    const around = this.#open[this.#open.length - 1];
+    if (around !== undefined && around.fromNs === atNs) (around.behind ??= []).push(line);
     else this.#trace.line(line);
   }
 }

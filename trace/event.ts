@@ -23,6 +23,7 @@ export interface Finding {
   readonly rule: string;
   /** A kind inside the rule, such as the p2 of a verifier code; or null. */
   readonly kind: string | null;
+  /** Errors make a run not clean. */
   readonly severity: Severity;
   /** The resource it happened to, such as `sgl:7`. */
   readonly resource: string;
@@ -40,31 +41,48 @@ export interface Finding {
 
 /** When an event happened, in virtual nanoseconds. */
 export interface Stamp {
+  /** Virtual nanoseconds since the start of the run. */
   readonly atNs: number;
 }
 
 /** A lifecycle moved, or refused to. */
 export interface StateEvent extends Stamp {
+  /** Tells events apart. */
   readonly kind: "state";
+  /** Whose life it is, such as `sgl:7`. */
   readonly actor: string;
+  /** The event it got. */
   readonly event: string;
+  /** The state before, nested ones dotted. */
   readonly from: string;
+  /** The state after; the same if it stayed. */
   readonly to: string;
 }
 
 /** A HAL or kernel routine was called. `args` and `out` carry DDI parameter names. */
 export interface CallEvent extends Stamp {
+  /** Tells events apart. */
   readonly kind: "call";
+  /** The number of the processor. */
   readonly cpu: number;
+  /** `PASSIVE`, `APC`, `DISPATCH` or `DIRQL`. */
   readonly irql: string;
+  /** The routine's DDI name. */
   readonly call: string;
+  /** What was passed, by DDI parameter names. */
   readonly args: { readonly [name: string]: TraceValue };
+  /** What was returned; null for NULL and for nothing. */
   readonly ret: TraceValue;
+  /** What was written back, or null. */
   readonly out: { readonly [name: string]: TraceValue } | null;
 }
 
-/** A resource that calls name by its address came to life: from here on, `actor` and `pointer` mean the same. */
+/**
+ * A resource that calls name by its address came to life: from here on, `actor` and `pointer` mean the same. Said again
+ * when a caller's buffer gets a new list.
+ */
 export interface ObjectEvent extends Stamp {
+  /** Tells events apart. */
   readonly kind: "object";
   /** Its name in other events, such as `sgl:7`, `mdl:3`, `irp:12`, `adapter:0`, `work-to-do:h2c0`. */
   readonly actor: string;
@@ -76,16 +94,21 @@ export interface ObjectEvent extends Stamp {
 
 /** A callback of the driver (AdapterControl, AdapterListControl) began or ended. */
 export interface RoutineEvent extends Stamp {
+  /** Tells events apart. */
   readonly kind: "routine";
+  /** Whether it begins or ends. */
   readonly phase: "enter" | "leave";
+  /** `AdapterControl` or `AdapterListControl`. */
   readonly routine: string;
   /** The actor's name, such as `adapter:0`. */
   readonly adapter: string;
+  /** The number of the processor. */
   readonly cpu?: number;
   /** The address of the list that an AdapterListControl got. */
   readonly sgl?: TraceValue;
   /** Its elements, `[address, length]` each, address as a hex string. */
   readonly elements?: TraceValue;
+  /** The base that an AdapterControl got; null is NULL: no register is needed. */
   readonly mapRegisterBase?: TraceValue;
   /** What an AdapterControl returned: the name of an IO_ALLOCATION_ACTION. On leaving only. */
   readonly action?: string;
@@ -93,46 +116,69 @@ export interface RoutineEvent extends Stamp {
 
 /** A processor began or ended a piece of work for a request: setting up a list, copying a buffer. */
 export interface WorkEvent extends Stamp {
+  /** Tells events apart. */
   readonly kind: "work";
+  /** Whether it begins or ends. */
   readonly phase: "enter" | "leave";
   /** Such as `cpu:0`. */
   readonly processor: string;
+  /** The number of the request. */
   readonly irp: number;
 }
 
 /** A register of the card was read or written. */
 export interface RegisterEvent extends Stamp {
+  /** Tells events apart. */
   readonly kind: "register";
+  /** What the driver did. */
   readonly access: "read" | "write";
+  /** The base address register. */
   readonly bar: number;
+  /** Bytes from its beginning. */
   readonly offset: number;
+  /** The 32-bit word. */
   readonly value: number;
 }
 
 /** An engine of the card took a descriptor. */
 export interface DescriptorEvent extends Stamp {
+  /** Tells events apart. */
   readonly kind: "descriptor";
+  /** The engine. */
   readonly channel: ChannelName;
+  /** Where the descriptor lies in host memory. */
   readonly address: number;
+  /** Its first word: magic, adjacent count, control bits (PG195, SG descriptor). */
   readonly control: number;
+  /** Its length word; bits 31:28 do not count. */
   readonly lengthBytes: number;
+  /** Where its data comes from: host memory for H2C, card memory for C2H. */
   readonly sourceAddress: number;
+  /** Where its data goes. */
   readonly destinationAddress: number;
 }
 
 /** An engine of the card changed state. */
 export interface EngineEvent extends Stamp {
+  /** Tells events apart. */
   readonly kind: "engine";
+  /** The engine. */
   readonly channel: ChannelName;
+  /** `idle`, `running`, `stopping` or `halted`. */
   readonly state: string;
+  /** Descriptors completed in this run. */
   readonly completedCount: number;
 }
 
 /** The card raised or dropped an interrupt. `vector` is -1 for a legacy pin. */
 export interface InterruptEvent extends Stamp {
+  /** Tells events apart. */
   readonly kind: "interrupt";
+  /** `channel 3`, `user 0`, or the name of a pin, such as `INTA`. */
   readonly source: string;
+  /** The message; -1 for a pin. */
   readonly vector: number;
+  /** False when a pin is released; messages are only asserted. */
   readonly asserted: boolean;
   /** The engine behind the source, where there is one. */
   readonly channel?: ChannelName;
@@ -140,19 +186,27 @@ export interface InterruptEvent extends Stamp {
 
 /** A routine of the driver ran at a raised level: ISR or DPC. */
 export interface LevelEvent extends Stamp {
+  /** Tells events apart. */
   readonly kind: "isr" | "dpc";
+  /** Whether it begins or ends. */
   readonly phase: "enter" | "leave";
+  /** The number of the processor. */
   readonly cpu: number;
+  /** The engine that it serves. */
   readonly channel: ChannelName;
 }
 
 /** A request moved on. */
 export interface RequestEvent extends Stamp {
+  /** Tells events apart. */
   readonly kind: "irp";
+  /** The number of the request. */
   readonly irp: number;
   /** `received`, `cancelled` or `completed`; the steps between are events of the actor `irp:N`. */
   readonly state: string;
+  /** The engine that carries it. */
   readonly channel: ChannelName;
+  /** Bytes to move. */
   readonly lengthBytes?: number;
   /** The address of its MDL; null for a request without one. */
   readonly mdl?: string | null;
@@ -160,32 +214,45 @@ export interface RequestEvent extends Stamp {
 
 /** A queue of requests changed. */
 export interface QueueEvent extends Stamp {
+  /** Tells events apart. */
   readonly kind: "queue";
+  /** Its name, such as `work-to-do:h2c0`. */
   readonly queue: string;
+  /** At the tail, or from the head. */
   readonly operation: "insert" | "remove";
+  /** The number of the request that moved. */
   readonly irp: number;
+  /** How many are in it now. */
   readonly depth: number;
 }
 
 /** A figure worth plotting changed: registers free, bytes in flight. */
 export interface CounterEvent extends Stamp {
+  /** Tells events apart. */
   readonly kind: "counter";
+  /** Its name, such as `mapRegisterPool.free`. */
   readonly counter: string;
+  /** Its value from now on. */
   readonly value: number;
 }
 
 /** The card or the bus saw something a person should know: a fault, an odd descriptor. */
 export interface NoticeEvent extends Stamp {
+  /** Tells events apart. */
   readonly kind: "notice";
+  /** Who saw it: an engine, the bus. */
   readonly source: string;
   /** A name that stays the same, such as `AdjacentBlockCrosses4KiB`. */
   readonly name: string;
+  /** Numbers for a person. */
   readonly details: string;
 }
 
 /** A misuse was named. */
 export interface FindingEvent extends Stamp {
+  /** Tells events apart. */
   readonly kind: "finding";
+  /** What was named. */
   readonly finding: Finding;
 }
 
@@ -243,6 +310,7 @@ export interface FileTracer extends Tracer {
 /** A tracer that keeps everything in memory: for tests and short runs. */
 export class Recorder implements Tracer {
   readonly on = true;
+  /** Everything so far, in order. */
   readonly events: TraceEvent[] = [];
 
   emit(event: TraceEvent): void {

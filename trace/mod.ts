@@ -1,6 +1,18 @@
 /**
- * Watching and judging: the event type that everything emits.
+ * Watching: the one event type, and what it can be written as. Perfetto's timeline, GTKWave's waves, the call log, the
+ * messages of Stately's inspector, and the charts as data, Mermaid and a page.
  *
  * @module
  */
 export * from "./event.ts";
+export * from "./channels.ts";
+export * from "./perfetto.ts";
+export * from "./vcd.ts";
+export * from "./call_log.ts";
+export * from "./stately.ts";
+export * from "./charts/list.ts";
+export * from "./charts/chart_graph.ts";
+export * from "./charts/chart_of_actor.ts";
+export * from "./charts/config_json.ts";
+export * from "./charts/mermaid.ts";
+export * from "./charts/lifecycles_page.ts";

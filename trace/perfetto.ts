@@ -14,7 +14,10 @@
  * Arrows lead from the doorbell of a request over its first descriptor and the interrupt to the DPC. Only what is open
  * is remembered: requests under way and slices that have not ended.
  */
-import { ChromeTrace, SliceTrack } from "./chrome_trace.ts";
+import { EIGHT_CHANNELS, interruptChannel } from "./channels.ts";
+import type { ChannelOptions } from "./channels.ts";
+import { ChromeTrace } from "./chrome_trace.ts";
+import type { SliceTrack } from "./chrome_trace.ts";
 import type {
   CallEvent,
   ChannelName,
@@ -31,46 +34,22 @@ import type {
   TraceEvent,
   WriteText,
 } from "./event.ts";
+import { BUS_TID, CARD, FIRST_CPU_TID, HOST, PerfettoTracks, REQUESTS } from "./perfetto_tracks.ts";
+import type { ChannelTracks } from "./perfetto_tracks.ts";
 
-/** The channels of a card with four engines each way, as its interrupt sources count them: H2C first, then C2H. */
-export const EIGHT_CHANNELS: readonly ChannelName[] = [
-  ...["h2c0", "h2c1", "h2c2", "h2c3"] as const,
-  ...["c2h0", "c2h1", "c2h2", "c2h3"] as const,
-];
-
-/** What a timeline needs to know beforehand. */
-export interface PerfettoOptions {
-  /** The channels in the order of the card's interrupt sources. Default {@link EIGHT_CHANNELS}. */
-  readonly channels?: readonly ChannelName[];
-}
-
-const HOST = 1;
-const CARD = 2;
-const REQUESTS = 3;
-const FIRST_CPU_TID = 1;
-const FIRST_PROCESSOR_TID = 100;
-const FIRST_INTERRUPT_TID = 200;
-const FIRST_ENGINE_TID = 1;
-const BUS_TID = 100;
 /** Bits 27:0 of a descriptor's length word count (PG195, SG descriptor). */
 const LENGTH_MASK = 0x0fff_ffff;
 const READY_TO_COMPLETE = "ready-to-complete:";
+
+/** What ties the events of a request together. Not 0, which some viewers take for none. */
+function identity(irp: number): number {
+  return irp + 1;
+}
 
 interface OpenRequest {
   /** The name of its async slice. */
   readonly name: string;
   arrow: "none" | "begun" | "ended";
-}
-
-interface Channel {
-  readonly engine: SliceTrack;
-  readonly interrupt: SliceTrack;
-  /** The request whose transfer the engine has, and whether its arrow has reached a descriptor; -1 for none. */
-  inDevice: number;
-  described: boolean;
-  /** The request that a DPC is about to finish; -1 for none. */
-  deferred: number;
-  bytesInFlight: number;
 }
 
 /**
@@ -91,22 +70,17 @@ export class PerfettoTracer implements FileTracer {
   readonly on = true;
   readonly #file: ChromeTrace;
   readonly #names: readonly ChannelName[];
-  readonly #channels = new Map<string, Channel>();
-  readonly #cpus = new Map<number, SliceTrack>();
-  readonly #processors = new Map<string, SliceTrack>();
+  readonly #tracks: PerfettoTracks;
   readonly #requests = new Map<number, OpenRequest>();
   #cpu = 0;
   #nowNs = 0;
   #bytesInFlight = 0;
 
-  constructor(write: WriteText, options: PerfettoOptions = {}) {
+  /** `write` gets the text in pieces. */
+  constructor(write: WriteText, options: ChannelOptions = {}) {
     this.#file = new ChromeTrace(write);
     this.#names = options.channels ?? EIGHT_CHANNELS;
-    this.#file.nameProcess(HOST, "host");
-    this.#file.nameProcess(CARD, "card");
-    this.#file.nameProcess(REQUESTS, "requests");
-    this.#file.nameThread(CARD, BUS_TID, "bus");
-    for (const name of this.#names) this.#channel(name);
+    this.#tracks = new PerfettoTracks(this.#file, this.#names);
   }
 
   emit(event: TraceEvent): void {
@@ -119,7 +93,7 @@ export class PerfettoTracer implements FileTracer {
       case "routine":
         return this.#routine(event);
       case "work":
-        return this.#span(this.#processor(event.processor), event, `irp ${event.irp}`);
+        return this.#span(this.#tracks.processor(event.processor), event, `irp ${event.irp}`);
       case "register": {
         const name = `${event.access} 0x${event.offset.toString(16)}`;
         const args = `{"bar":${event.bar},"value":"0x${event.value.toString(16)}"}`;
@@ -150,9 +124,7 @@ export class PerfettoTracer implements FileTracer {
   }
 
   close(): void {
-    const tracks = [...this.#cpus.values(), ...this.#processors.values()];
-    for (const { engine, interrupt } of this.#channels.values()) tracks.push(engine, interrupt);
-    for (const track of tracks) track.endAll(this.#nowNs);
+    this.#tracks.endAll(this.#nowNs);
     this.#file.close();
   }
 
@@ -163,15 +135,15 @@ export class PerfettoTracer implements FileTracer {
       const request: OpenRequest = { name: `${channel} request`, arrow: "none" };
       this.#requests.set(irp, request);
       const bytes = lengthBytes === undefined ? "" : `,"bytes":${lengthBytes}`;
-      return this.#file.async("b", REQUESTS, irp, request.name, atNs, `{"irp":${irp}${bytes}}`);
+      return this.#file.async("b", REQUESTS, identity(irp), request.name, atNs, `{"irp":${irp}${bytes}}`);
     }
     const request = this.#requests.get(irp);
     if (request === undefined) return;
     if (state !== "completed") {
-      return this.#file.async("n", REQUESTS, irp, request.name, atNs, `{"state":${JSON.stringify(state)}}`);
+      return this.#file.async("n", REQUESTS, identity(irp), request.name, atNs, `{"state":${JSON.stringify(state)}}`);
     }
     if (request.arrow === "begun") this.#point("f", irp, `complete irp ${irp}`, atNs);
-    this.#file.async("e", REQUESTS, irp, request.name, atNs);
+    this.#file.async("e", REQUESTS, identity(irp), request.name, atNs);
     this.#requests.delete(irp);
   }
 
@@ -180,9 +152,13 @@ export class PerfettoTracer implements FileTracer {
     const irp = Number(actor.slice("irp:".length));
     const request = this.#requests.get(irp);
     if (request === undefined) return;
-    this.#file.async("n", REQUESTS, irp, request.name, atNs, `{"state":"${to}"}`);
-    if (event !== "START") return;
-    const channel = this.#channel(request.name.slice(0, request.name.indexOf(" ")));
+    this.#file.async("n", REQUESTS, identity(irp), request.name, atNs, `{"state":"${to}"}`);
+    if (event !== "START" && event !== "DEVICE_DONE") return;
+    const channel = this.#tracks.channel(request.name.slice(0, request.name.indexOf(" ")));
+    if (event === "DEVICE_DONE") {
+      channel.inDevice = -1;
+      return;
+    }
     channel.inDevice = irp;
     channel.described = false;
     this.#point(request.arrow === "none" ? "s" : "t", irp, `start irp ${irp}`, atNs);
@@ -191,17 +167,16 @@ export class PerfettoTracer implements FileTracer {
 
   /** A slice without length on the present CPU, with a point of the request's arrow in it. */
   #point(phase: "s" | "t" | "f", irp: number, name: string, atNs: number): void {
-    const track = this.#cpuTrack(this.#cpu);
-    track.begin(name, atNs);
-    track.flow(phase, irp, atNs);
-    track.end(atNs);
+    const track = this.#tracks.cpu(this.#cpu);
+    track.point(name, atNs);
+    track.flow(phase, identity(irp), atNs);
   }
 
   /** Leads the arrow of a request on, if it has begun and not ended. */
   #lead(phase: "t" | "f", irp: number, track: SliceTrack, atNs: number): void {
     const request = this.#requests.get(irp);
     if (request?.arrow !== "begun") return;
-    track.flow(phase, irp, atNs);
+    track.flow(phase, identity(irp), atNs);
     if (phase === "f") request.arrow = "ended";
   }
 
@@ -210,9 +185,9 @@ export class PerfettoTracer implements FileTracer {
   #level(event: LevelEvent): void {
     const { cpu, atNs } = event;
     this.#cpu = cpu;
-    const channel = this.#channel(event.channel);
+    const channel = this.#tracks.channel(event.channel);
     const isDpc = event.kind === "dpc";
-    const track = this.#cpuTrack(cpu);
+    const track = this.#tracks.cpu(cpu);
     const irql = isDpc ? "DISPATCH_LEVEL" : "DIRQL";
     this.#span(track, event, `${isDpc ? "DPC" : "ISR"} ${event.channel}`, `{"irql":"${irql}"}`);
     if (!isDpc && event.phase === "leave") channel.interrupt.end(atNs);
@@ -224,22 +199,20 @@ export class PerfettoTracer implements FileTracer {
 
   #routine(event: RoutineEvent): void {
     this.#cpu = event.cpu ?? this.#cpu;
-    this.#span(this.#cpuTrack(this.#cpu), event, `${event.routine} ${event.adapter}`, `{"irql":"DISPATCH_LEVEL"}`);
+    this.#span(this.#tracks.cpu(this.#cpu), event, `${event.routine} ${event.adapter}`, `{"irql":"DISPATCH_LEVEL"}`);
   }
 
   #call({ call, irql, cpu, atNs, ret }: CallEvent): void {
     this.#cpu = cpu;
     // Queues have counters.
     if (call.endsWith("TailList") || call.endsWith("HeadList")) return;
-    const track = this.#cpuTrack(cpu);
     const status = typeof ret === "string" && ret.startsWith("STATUS_") ? `,"ret":"${ret}"` : "";
-    track.begin(call, atNs, `{"irql":"${irql}"${status}}`);
-    track.end(atNs);
+    this.#tracks.cpu(cpu).point(call, atNs, `{"irql":"${irql}"${status}}`);
   }
 
   #queue({ queue, operation, irp, depth, atNs }: QueueEvent): void {
     if (operation === "remove" && queue.startsWith(READY_TO_COMPLETE)) {
-      this.#channel(queue.slice(READY_TO_COMPLETE.length)).deferred = irp;
+      this.#tracks.channel(queue.slice(READY_TO_COMPLETE.length)).deferred = irp;
     }
     this.#file.counter(HOST, queue, atNs, depth);
   }
@@ -252,7 +225,7 @@ export class PerfettoTracer implements FileTracer {
   // The card --------------------------------------------------------------------------------------------------------
 
   #engine({ channel: name, state, atNs }: EngineEvent): void {
-    const channel = this.#channel(name);
+    const channel = this.#tracks.channel(name);
     if (state === "stopping") return;
     channel.engine.endAll(atNs);
     this.#fly(channel, -channel.bytesInFlight, atNs);
@@ -261,9 +234,10 @@ export class PerfettoTracer implements FileTracer {
   }
 
   #descriptor({ channel: name, address, lengthBytes, sourceAddress, destinationAddress, atNs }: DescriptorEvent): void {
-    const channel = this.#channel(name);
+    const channel = this.#tracks.channel(name);
     const { engine } = channel;
     while (engine.depth > 1) engine.end(atNs);
+    if (engine.depth === 0) engine.begin("run", atNs);
     const hex = (value: number): string => `"0x${value.toString(16)}"`;
     const moved = `"from":${hex(sourceAddress)},"to":${hex(destinationAddress)}`;
     engine.begin(`${lengthBytes & LENGTH_MASK} B`, atNs, `{"at":${hex(address)},${moved}}`);
@@ -275,66 +249,28 @@ export class PerfettoTracer implements FileTracer {
   }
 
   /** Bytes of descriptors that engines have taken, until the run that took them ends. */
-  #fly(channel: Channel, bytes: number, atNs: number): void {
+  #fly(channel: ChannelTracks, bytes: number, atNs: number): void {
     if (bytes === 0) return;
     channel.bytesInFlight += bytes;
     this.#bytesInFlight += bytes;
     this.#file.counter(CARD, "bytes in flight", atNs, this.#bytesInFlight);
   }
 
-  #interrupt({ source, vector, asserted, atNs, channel: named }: InterruptEvent): void {
-    const number = source.startsWith("channel ") ? Number(source.slice("channel ".length)) : -1;
-    const name = named ?? this.#names[number];
+  #interrupt(event: InterruptEvent): void {
+    const { source, vector, asserted, atNs } = event;
+    const name = interruptChannel(event, this.#names);
     if (name === undefined) {
       const text = vector < 0 ? `${source} ${asserted ? "asserted" : "deasserted"}` : source;
       return this.#file.instant("t", CARD, BUS_TID, text, atNs);
     }
-    const channel = this.#channel(name);
+    const channel = this.#tracks.channel(name);
     if (!asserted || channel.interrupt.depth > 0) return;
     channel.interrupt.begin(`vector ${vector}`, atNs);
     if (channel.inDevice >= 0) this.#lead("t", channel.inDevice, channel.interrupt, atNs);
   }
 
-  // Tracks, made at first sight -------------------------------------------------------------------------------------
-
   #span(track: SliceTrack, { phase, atNs }: { phase: "enter" | "leave"; atNs: number }, name: string, args = ""): void {
     if (phase === "enter") track.begin(name, atNs, args);
     else track.end(atNs);
-  }
-
-  #channel(name: string): Channel {
-    let channel = this.#channels.get(name);
-    if (channel === undefined) {
-      const index = this.#channels.size;
-      channel = {
-        engine: new SliceTrack(this.#file, CARD, FIRST_ENGINE_TID + index, `engine ${name}`),
-        interrupt: new SliceTrack(this.#file, HOST, FIRST_INTERRUPT_TID + index, `interrupt ${name}`),
-        inDevice: -1,
-        described: false,
-        deferred: -1,
-        bytesInFlight: 0,
-      };
-      this.#channels.set(name, channel);
-    }
-    return channel;
-  }
-
-  #cpuTrack(cpu: number): SliceTrack {
-    let track = this.#cpus.get(cpu);
-    if (track === undefined) {
-      track = new SliceTrack(this.#file, HOST, FIRST_CPU_TID + cpu, `CPU ${cpu}: ISR, DPC, calls`);
-      this.#cpus.set(cpu, track);
-    }
-    return track;
-  }
-
-  #processor(name: string): SliceTrack {
-    let track = this.#processors.get(name);
-    if (track === undefined) {
-      const tid = FIRST_PROCESSOR_TID + this.#processors.size;
-      track = new SliceTrack(this.#file, HOST, tid, `${name}: setup, copies`);
-      this.#processors.set(name, track);
-    }
-    return track;
   }
 }

@@ -26,27 +26,38 @@ import type { MapRegisterPool } from "./pool.ts";
 
 /** What IoGetDmaAdapter settled. */
 export interface AdapterGrant {
+  /** `adapter:0`, in the order in which adapters were granted. */
   readonly name: string;
+  /** The device that it was obtained for. */
   readonly physicalDeviceObject: DeviceObject;
+  /** What the driver said of its device. */
   readonly description: DeviceDescription;
   /** The version of DMA_OPERATIONS. */
   readonly operationsVersion: 1 | 2 | 3;
   /** N, if the platform can give so many. */
   readonly wantedMapRegisters: number;
+  /** Where its map registers come from. */
   readonly pool: MapRegisterPool;
 }
 
 /** One DMA_ADAPTER. */
 export class Adapter implements DmaAdapter {
+  /** Version of the DMA_ADAPTER structure itself. */
   readonly version = 1;
   readonly name: string;
+  /** The HAL that granted it. */
   readonly hal: Hal;
+  /** Its lifecycle. */
   readonly life: Life<DmaAdapterContext, DmaAdapterEvent>;
+  /** The device that it was obtained for. */
   readonly physicalDeviceObject: DeviceObject;
+  /** What the driver said of its device. */
   readonly description: DeviceDescription;
+  /** The version of DMA_OPERATIONS that was granted. */
   readonly operationsVersion: 1 | 2 | 3;
   /** N: the most map registers of one transfer. */
   readonly numberOfMapRegisters: number;
+  /** Address lines of the device. */
   readonly addressWidth: number;
   /** 2 to the power of {@link Adapter.addressWidth}: the device reaches addresses below this. */
   readonly reach: Address;
@@ -56,7 +67,9 @@ export class Adapter implements DmaAdapter {
   readonly needsMapRegisters: boolean;
   /** The meaning of the device's addresses. */
   readonly domain: IommuDomain;
+  /** Where its map registers come from. */
   readonly pool: MapRegisterPool;
+  /** What a viewer wants to count. */
   readonly counters: AdapterCounters = new AdapterCounters();
   /** Lists that are built and not put. */
   readonly lists: LiveLists = new LiveLists();
@@ -67,6 +80,7 @@ export class Adapter implements DmaAdapter {
   #heldList: HalList | null = null;
   #operations: DmaOperations | null = null;
 
+  /** Made by IoGetDmaAdapter only. */
   constructor(hal: Hal, grant: AdapterGrant) {
     const { description, wantedMapRegisters } = grant;
     this.hal = hal;
@@ -88,9 +102,11 @@ export class Adapter implements DmaAdapter {
     const numberOfMapRegisters = mayTakeRegisters ? Math.min(wantedMapRegisters, grant.pool.size) : wantedMapRegisters;
     this.numberOfMapRegisters = numberOfMapRegisters;
     this.life = hal.lives.create(dmaAdapterMachine, grant.name, { numberOfMapRegisters });
+    if (hal.door.tracing) hal.door.introduce(grant.name, hal.door.pointers.of(this)!);
     this.life.send({ type: "IO_GET_DMA_ADAPTER" });
   }
 
+  /** The routines of the granted version. */
   get dmaOperations(): DmaOperations {
     assert(this.#operations !== null, "Cannot use an adapter before its operations are put together");
     return this.#operations;

@@ -1,6 +1,7 @@
 /** What an adapter counts for viewers and tests: the figures that a debugger's `!dma` shows, and a few more. */
 
-const ROUTINES = [
+/** Every routine that an adapter counts, by its DDI name, in the order of Windows' structure. */
+export const ROUTINE_NAMES = [
   "PutDmaAdapter",
   "AllocateCommonBuffer",
   "FreeCommonBuffer",
@@ -43,20 +44,21 @@ const ROUTINES = [
 ] as const;
 
 /** The DDI name of a routine. */
-export type RoutineName = (typeof ROUTINES)[number];
-
-/** Every routine that an adapter counts, by its DDI name, in the order of Windows' structure. */
-export const ROUTINE_NAMES: readonly RoutineName[] = ROUTINES;
+export type RoutineName = (typeof ROUTINE_NAMES)[number];
 
 /** The counters of one adapter. */
 export class AdapterCounters {
   /** How often each routine was called. */
   readonly calls: Record<RoutineName, number>;
+  /** Lists that were filled, by Get or Build. */
   listsBuilt = 0;
+  /** Lists that were put. */
   listsPut = 0;
   /** The most lists that were outstanding at one time. */
   listsPeak = 0;
+  /** Map registers taken from the pool so far. */
   registersAllocated = 0;
+  /** Map registers given back so far. */
   registersFreed = 0;
   /** The most map registers that this adapter ever held at one time. */
   registersPeak = 0;

@@ -15,8 +15,11 @@ import type { CommonBuffer, DmaOperations, Result } from "./dma_operations.ts";
 export interface AlignedCommonBuffer {
   /** What FreeCommonBuffer wants back. */
   readonly raw: CommonBuffer;
+  /** Where the CPU finds the first aligned byte. */
   readonly alignedVirtualAddress: Address;
+  /** Where the device finds it. */
   readonly alignedLogicalAddress: Address;
+  /** Usable bytes from there. */
   readonly length: number;
   /** Where in `raw` it begins, in bytes: the offset for `commonBufferWords(raw)`. */
   readonly rawOffset: number;

@@ -18,10 +18,13 @@ import type { TransferContext } from "./transfer_context.ts";
 
 /** A range of an MDL chain that MapTransfer or MapTransferEx mapped and no flush has covered yet. */
 export interface Mapping {
+  /** Mdl: the buffer, or the chain of buffers. */
   readonly mdl: Mdl;
   /** Bytes from the start of that MDL. */
   readonly offset: number;
+  /** Bytes that were mapped. */
   readonly length: number;
+  /** WriteToDevice: host to card. */
   readonly writeToDevice: boolean;
   /** Pages of it, each of which stands for one register of the grant. */
   readonly pages: number;
@@ -37,11 +40,17 @@ export interface Mapping {
 
 /** What an allocation asks for. */
 export interface ChannelOrder {
+  /** Whose request it is; a device object has one at a time. */
   readonly deviceObject: DeviceObject;
+  /** Map registers that are asked for. */
   readonly numberOfMapRegisters: number;
+  /** The execution routine; null only with DMA_SYNCHRONOUS_CALLBACK. */
   readonly routine: AdapterControl | null;
+  /** Context: handed to the routine as it is. */
   readonly context: unknown;
+  /** DMA_SYNCHRONOUS_CALLBACK: now or not at all. */
   readonly synchronous: boolean;
+  /** The transfer context of an Ex routine; null for AllocateAdapterChannel. */
   readonly transferContext: TransferContext | null;
 }
 
@@ -54,10 +63,15 @@ const NOTHING_KEPT: DmaAdapterEvent = { type: "FREE_MAP_REGISTERS" };
 
 /** A request for the channel, and the grant it becomes. */
 export class ChannelGrant implements ChannelRequest, ChannelHolder {
+  /** It is a Classic channel request. */
   readonly form = "channel";
+  /** Its name in traces. */
   readonly name: string;
+  /** Whose channel it is. */
   readonly adapter: Adapter;
+  /** What was asked for. */
   readonly order: ChannelOrder;
+  /** Its lifecycle. */
   readonly life: Life<AdapterChannelContext, AdapterChannelEvent>;
   readonly mapRegisters: number;
   readonly poolRegisters: number;
@@ -120,7 +134,9 @@ export class ChannelGrant implements ChannelRequest, ChannelHolder {
     transferContext?.grant();
     adapter.hold(this);
     if (routine === null) return;
-    const action = adapter.hal.runRoutine("AdapterControl", adapter, () => routine(deviceObject, this.base, context));
+    const { hal } = adapter;
+    const facts = hal.trace.on ? { mapRegisterBase: hal.door.pointers.of(this.base) } : undefined;
+    const action = hal.runRoutine("AdapterControl", adapter, () => routine(deviceObject, this.base, context), facts);
     if (action === "KeepObject") this.life.send(RETURNED.KeepObject);
     adapter.release({ type: "ROUTINE_RETURNED", action }, action);
   }

@@ -6,7 +6,9 @@ import type { IoAllocationAction } from "../../machines/dma_adapter.ts";
 
 /** Map registers that somebody holds, by index into their pool. The array is reused: its end may hold old numbers. */
 export interface HeldRegisters {
+  /** Indices into the pool. */
   indexes: Int32Array;
+  /** How many of them count. */
   count: number;
 }
 
@@ -19,6 +21,7 @@ const NONE = new Int32Array(0);
 
 /** A request for the channel of an adapter. */
 export interface ChannelRequest {
+  /** A list request, or a Classic channel request. */
   readonly form: "list" | "channel";
   /** R: what is compared with N. */
   readonly mapRegisters: number;
@@ -46,5 +49,6 @@ export interface ChannelRequest {
 
 /** Who holds the channel without a routine running; told when the channel is free again. */
 export interface ChannelHolder {
+  /** The channel is free; `action` says what is kept. */
   channelFreed(action: IoAllocationAction): void;
 }

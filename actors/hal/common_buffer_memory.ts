@@ -20,12 +20,15 @@ export type CommonBufferLife = Life<Record<string, never>, CommonBufferEvent>;
 
 /** What memory is wanted. */
 export interface CommonBufferWish {
+  /** Bytes. */
   readonly length: number;
+  /** CacheEnabled: memory that the CPU caches. */
   readonly cacheEnabled: boolean;
   /** The cache attribute that the memory gets. */
   readonly cache: "cached" | "noncached";
   /** Bounds of the logical address of the first and the last byte. */
   readonly minimumAddress: Address;
+  /** Bound of the last byte. */
   readonly maximumAddress: Address;
   /** 512 pages at a time, aligned. */
   readonly largePages: boolean;
@@ -42,6 +45,7 @@ export class CommonBufferWords {
   readonly #life: CommonBufferLife;
   #live = true;
 
+  /** Words of `region` as long as `life` allows. */
   constructor(memory: HostMemory, region: Region, length: number, life: CommonBufferLife) {
     this.#memory = memory;
     this.#pfns = region.pfns;
@@ -85,12 +89,17 @@ export class CommonBufferWords {
 
 /** A common buffer that was allocated. */
 export class AllocatedCommonBuffer implements CommonBuffer {
+  /** Where the CPU finds it. */
   readonly virtualAddress: Address;
+  /** Where the device finds it. */
   readonly logicalAddress: Address;
+  /** Bytes. */
   readonly length: number;
+  /** CacheEnabled: memory that the CPU caches. */
   readonly cacheEnabled: boolean;
   /** Words of the buffer by offset: how a driver writes descriptors. */
   readonly words: CommonBufferWords;
+  /** Its lifecycle. */
   readonly life: CommonBufferLife;
   readonly #memory: HostMemory;
   readonly #domain: IommuDomain;

@@ -43,6 +43,7 @@ export class CommonBuffers {
   readonly #byVa = new Map<Address, AllocatedCommonBuffer>();
   #count = 0;
 
+  /** The common buffers of one adapter. */
   constructor(adapter: Adapter) {
     this.#adapter = adapter;
   }

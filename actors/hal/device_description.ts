@@ -20,25 +20,37 @@ export interface DeviceDescription {
   readonly master: boolean;
   /** A bus master that can take many elements. It is about the device, not about which routines may be called. */
   readonly scatterGather: boolean;
+  /** System DMA only. */
   readonly demandMode: boolean;
+  /** System DMA only. */
   readonly autoInitialize: boolean;
   /** Versions 0 to 2 only. */
   readonly dma32BitAddresses: boolean;
   /** Versions 0 to 2 only. TRUE makes {@link DeviceDescription.dma32BitAddresses} irrelevant. */
   readonly dma64BitAddresses: boolean;
+  /** System DMA only: the counter of the controller is not to be believed. */
   readonly ignoreCount: boolean;
+  /** The bus the device is on; nobody reads it. */
   readonly busNumber: number;
+  /** System DMA only. */
   readonly dmaChannel: number;
+  /** INTERFACE_TYPE of the bus. */
   readonly interfaceType: InterfaceType;
+  /** System DMA only. */
   readonly dmaWidth: DmaWidth;
+  /** System DMA only. */
   readonly dmaSpeed: DmaSpeed;
   /** The longest transfer in bytes, a ULONG; all that N is made from. Not the PCIe payload (S1-20). */
   readonly maximumLength: number;
+  /** Not used since the MicroChannel. */
   readonly dmaPort: number;
   /** Version 3 only: address lines of the device, 1 to 64. */
   readonly dmaAddressWidth: number;
+  /** Version 3, system DMA only. */
   readonly dmaControllerInstance: number;
+  /** Version 3, system DMA only. */
   readonly dmaRequestLine: number;
+  /** Version 3, system DMA only. */
   readonly deviceAddress: number;
 }
 

@@ -10,7 +10,7 @@ import type { IrqlState } from "../../sim/kernel/irql.ts";
 import type { HostMemory } from "../../sim/memory/mod.ts";
 import { FOUR_GIB } from "../../sim/memory/mod.ts";
 import { PAGE_SIZE } from "../../sim/units.ts";
-import type { Tracer } from "../../trace/event.ts";
+import type { RoutineEvent, Tracer } from "../../trace/event.ts";
 import type { FindingLog } from "../findings.ts";
 import { CallDoor } from "../kernel/door.ts";
 import { MdlRoutines } from "../kernel/mdl_routines.ts";
@@ -53,28 +53,48 @@ export interface HalOptions {
 
 /** What a HAL lives on. */
 export interface HalWorld {
+  /** Virtual time of this world. */
   readonly clock: VirtualClock;
+  /** Where events go. */
   readonly trace: Tracer;
+  /** The present IRQL of each processor. */
   readonly irql: IrqlState;
+  /** Where lifecycles come from. */
   readonly lives: Lives;
+  /** Where misuse is collected. */
   readonly findings: FindingLog;
+  /** The host's memory. */
   readonly memory: HostMemory;
   /** The kernel's door and MDL routines, if others use them too: pointers in traces agree then. */
   readonly door?: CallDoor;
+  /** The MDL routines. Default: new ones. */
   readonly mdls?: MdlRoutines;
+  /** Platform and pool. Default: see {@link HalOptions}. */
   readonly options?: HalOptions;
 }
 
+/** What the trace says about a routine beside its name. */
+export type RoutineFacts = Pick<RoutineEvent, "sgl" | "elements" | "mapRegisterBase">;
+
 /** The HAL of one machine. */
 export class Hal {
+  /** Virtual time of this world. */
   readonly clock: VirtualClock;
+  /** Where events go. */
   readonly trace: Tracer;
+  /** The present IRQL of each processor. */
   readonly irql: IrqlState;
+  /** Where lifecycles come from. */
   readonly lives: Lives;
+  /** Where misuse is collected. */
   readonly findings: FindingLog;
+  /** The host's memory. */
   readonly memory: HostMemory;
+  /** What every DDI routine passes first: IRQL checks, the call log. */
   readonly door: CallDoor;
+  /** The MDL routines. */
   readonly mdls: MdlRoutines;
+  /** Every option with its default filled in. */
   readonly options: Required<HalOptions>;
   /** Registers of all devices with 32 or more address lines. */
   readonly mapRegisters: MapRegisterPool;
@@ -90,6 +110,7 @@ export class Hal {
   #listCount = 0;
   #contextCount = 0;
 
+  /** One HAL a world. */
   constructor(world: HalWorld) {
     const { clock, trace, irql, lives, findings, memory, options = {} } = world;
     this.clock = clock;
@@ -165,15 +186,22 @@ export class Hal {
   }
 
   /** Runs a routine of the driver at DISPATCH_LEVEL and tells the trace where it begins and ends. */
-  runRoutine<T>(routine: "AdapterControl" | "AdapterListControl", adapter: Adapter, body: () => T): T {
+  runRoutine<T>(
+    routine: "AdapterControl" | "AdapterListControl",
+    adapter: Adapter,
+    body: () => T,
+    facts?: RoutineFacts,
+  ): T {
     const { trace, clock, irql } = this;
-    const site = { kind: "routine", routine, adapter: adapter.name } as const;
+    const site = { kind: "routine", routine, adapter: adapter.name, cpu: irql.cpu } as const;
     const told = (): T => {
-      if (trace.on) trace.emit({ ...site, atNs: clock.nowNs, phase: "enter" });
+      let result: T | undefined;
+      if (trace.on) trace.emit({ ...site, ...facts, atNs: clock.nowNs, phase: "enter" });
       try {
-        return body();
+        return result = body();
       } finally {
-        if (trace.on) trace.emit({ ...site, atNs: clock.nowNs, phase: "leave" });
+        const action = typeof result === "string" ? { action: result } : {};
+        if (trace.on) trace.emit({ ...site, ...facts, ...action, atNs: clock.nowNs, phase: "leave" });
       }
     };
     // Called from an ISR, which is named elsewhere: the level stays what it is.

@@ -5,6 +5,7 @@
  * It is also the request that stands in line for the channel. A list in a caller's buffer lives as long as the buffer
  * and is filled again and again, so that a Build makes no objects; a list of a Get routine lives in pool memory.
  */
+import { listPointer, traceElements } from "./call_arguments.ts";
 import { scatterGatherListMachine } from "../../machines/scatter_gather_list.ts";
 import type { ScatterGatherListEvent } from "../../machines/scatter_gather_list.ts";
 import { assert } from "../../sim/assert.ts";
@@ -24,25 +25,37 @@ import type { TransferContext } from "./transfer_context.ts";
 
 /** What a request for a list says, in the order in which the routines take it. */
 export interface ListOrder {
+  /** The adapter that is asked. */
   readonly adapter: Adapter;
+  /** The device object on whose behalf the call is made. */
   readonly deviceObject: DeviceObject;
+  /** The transfer context of an Ex routine, else null. */
   readonly transferContext: TransferContext | null;
+  /** Mdl: the buffer, or the chain of buffers. */
   readonly mdl: Mdl;
+  /** Offset in bytes from the start of the MDL's buffer. */
   readonly offset: number;
+  /** Length in bytes. */
   readonly length: number;
+  /** DMA_SYNCHRONOUS_CALLBACK: now or not at all. */
   readonly synchronous: boolean;
+  /** AdapterListControl; null only with the flag above. */
   readonly routine: AdapterListControl | null;
+  /** Context: handed to the routine as it is. */
   readonly context: unknown;
+  /** WriteToDevice: host to card. */
   readonly writeToDevice: boolean;
 }
 
 /** A list as the HAL knows it. */
 export class HalList implements ScatterGatherList, ChannelRequest {
+  /** It is a request for a list. */
   readonly form = "list";
   /** A list that exists has its memory. */
   readonly memoryAvailable = true;
   readonly name: string;
   readonly life: Life<Record<string, never>, ScatterGatherListEvent>;
+  /** The elements. */
   readonly runs: RunList;
   /** True if a Get routine made it. */
   readonly halOwned: boolean;
@@ -53,6 +66,7 @@ export class HalList implements ScatterGatherList, ChannelRequest {
   readonly registers: HeldRegisters = noRegisters();
   /** Neighbours in the adapter's {@link LiveLists}. */
   previous: HalList | null = null;
+  /** The next list of the same adapter, or null. */
   next: HalList | null = null;
   /** How the bytes reach the device. */
   route: Route = "direct";
@@ -63,6 +77,7 @@ export class HalList implements ScatterGatherList, ChannelRequest {
   #order: ListOrder | null = null;
   #block: PoolBlock | null;
 
+  /** A list in the pool's memory, or in a caller's. */
   constructor(hal: Hal, memory: { block: PoolBlock } | { lengthBytes: number; va: Address }) {
     this.name = hal.nextListName();
     this.halOwned = "block" in memory;
@@ -74,6 +89,7 @@ export class HalList implements ScatterGatherList, ChannelRequest {
     this.life = hal.lives.create(scatterGatherListMachine, this.name, {}, span);
   }
 
+  /** Elements, as in SCATTER_GATHER_LIST. */
   get numberOfElements(): number {
     return this.runs.count;
   }
@@ -134,6 +150,8 @@ export class HalList implements ScatterGatherList, ChannelRequest {
     const { adapter, transferContext } = this.order;
     fillElements(this);
     transferContext?.grant();
+    const { door } = adapter.hal;
+    if (door.tracing) door.introduce(this.name, String(listPointer(adapter.hal, this)));
     this.life.send(FILL);
     adapter.lists.add(this);
     const { counters } = adapter;
@@ -146,7 +164,9 @@ export class HalList implements ScatterGatherList, ChannelRequest {
     const { adapter, deviceObject, routine, context, transferContext } = this.order;
     assert(routine !== null, "Cannot run the routine of a list that has none");
     adapter.hold(transferContext, this);
-    adapter.hal.runRoutine("AdapterListControl", adapter, () => routine(deviceObject, this, context));
+    const { hal } = adapter;
+    const facts = hal.trace.on ? { sgl: listPointer(hal, this), elements: traceElements(this) } : undefined;
+    hal.runRoutine("AdapterListControl", adapter, () => routine(deviceObject, this, context), facts);
     adapter.release(ROUTINE_RETURNED, "DeallocateObjectKeepRegisters");
   }
 

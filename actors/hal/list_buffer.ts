@@ -7,6 +7,7 @@ import type { ScatterGatherBuffer } from "./scatter_gather.ts";
 
 /** Made by {@link createScatterGatherBuffer}. */
 export class ListBuffer implements ScatterGatherBuffer {
+  /** Names it in traces. */
   readonly name: string;
   readonly lengthBytes: number;
   readonly pool: "nonpaged" | "paged";
@@ -14,6 +15,7 @@ export class ListBuffer implements ScatterGatherBuffer {
   /** The list in it, which is filled again and again. */
   readonly list: HalList;
 
+  /** Memory of the driver at `va`. */
   constructor(hal: Hal, lengthBytes: number, pool: "nonpaged" | "paged", va: Address) {
     this.lengthBytes = lengthBytes;
     this.pool = pool;

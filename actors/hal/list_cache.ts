@@ -11,6 +11,7 @@ export class ListCache {
   readonly #depth: number;
   readonly #lists: HalList[] = [];
 
+  /** Keeps up to `depth` lists of this pool for the next request. */
   constructor(pool: KernelPool, depth: number) {
     this.#pool = pool;
     this.#depth = depth;

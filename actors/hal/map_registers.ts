@@ -16,7 +16,7 @@ import type { DeviceDescription } from "./device_description.ts";
 export type HalPersonality = "windows" | "reactos";
 
 /** Stands for R where the chain is too short for the length. */
-export const CHAIN_TOO_SHORT = -1;
+export const CHAIN_TOO_SHORT: number = -1;
 
 const ULONG_SIZE = 0x1_0000_0000;
 /** Registers that a transfer could have on old systems; what the re-implementation still grants. */

@@ -16,8 +16,10 @@ const PUT: ScatterGatherListEvent = { type: "PUT_SCATTER_GATHER_LIST" };
 export class MappedList implements ScatterGatherList {
   readonly name: string;
   readonly life: Life<Record<string, never>, ScatterGatherListEvent>;
+  /** The elements. */
   readonly runs: RunList = new RunList(8);
 
+  /** An empty list with a name of its own. */
   constructor(hal: Hal) {
     this.name = hal.nextListName();
     this.life = hal.lives.create(scatterGatherListMachine, this.name, {}, "transient");

@@ -18,7 +18,9 @@ import type { ChannelRequest, HeldRegisters } from "./channel_request.ts";
 
 /** What a pool is made of. */
 export interface PoolDescription {
+  /** `mapRegisterPool`; with fewer than 32 address lines, their number too. */
   readonly name: string;
+  /** Registers that there are. */
   readonly size: number;
   /** Every bounce page lies wholly below this. */
   readonly belowAddress: Address;
@@ -26,16 +28,23 @@ export interface PoolDescription {
 
 /** Where a pool lives. */
 export interface PoolWorld {
+  /** Where lifecycles come from. */
   readonly lives: Lives;
+  /** The host's memory. */
   readonly memory: HostMemory;
+  /** Virtual time of this world. */
   readonly clock: VirtualClock;
+  /** Where events go. */
   readonly trace: Tracer;
 }
 
 /** Map registers shared by all adapters of one reach. */
 export class MapRegisterPool {
+  /** `mapRegisterPool`; with fewer than 32 address lines, their number too. */
   readonly name: string;
+  /** Registers that there are. */
   readonly size: number;
+  /** Its lifecycle. */
   readonly life: Life<MapRegisterPoolContext, MapRegisterPoolEvent>;
   /** Who waits, first come first. */
   readonly line: ChannelRequest[] = [];
@@ -52,6 +61,7 @@ export class MapRegisterPool {
   #cursor = 0;
   readonly #scratch: Uint8Array = new Uint8Array(PAGE_SIZE);
 
+  /** All registers are free. */
   constructor(description: PoolDescription, world: PoolWorld) {
     this.name = description.name;
     this.size = description.size;

@@ -29,6 +29,7 @@ export function scatterGatherListBytes(elementCount: number): number {
 export interface ScatterGatherList {
   /** Its name in traces: `sgl:17`. */
   readonly name: string;
+  /** NumberOfElements. */
   readonly numberOfElements: number;
   /** Elements[i].Address: logical addresses; valid below `numberOfElements`. */
   readonly addresses: Float64Array;
@@ -40,6 +41,7 @@ export interface ScatterGatherList {
 
 /** Caller's memory for a list (the ScatterGatherBuffer of Build routines). Made by `createScatterGatherBuffer`. */
 export interface ScatterGatherBuffer {
+  /** Names it in traces. */
   readonly name: string;
   /** Its size; a Build routine needs at least what CalculateScatterGatherList or GetDmaTransferInfo said. */
   readonly lengthBytes: number;

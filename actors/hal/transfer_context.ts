@@ -17,12 +17,15 @@ export const DMA_TRANSFER_CONTEXT_SIZE_V1 = 128;
 
 /** Made by {@link createTransferContext}. */
 export class TransferContext implements DmaTransferContext, ChannelHolder {
+  /** Names it in traces. */
   readonly name: string;
+  /** Its lifecycle. */
   readonly life: Life<Record<string, never>, TransferContextEvent>;
   /** The request that waits in line with it. */
   request: ChannelRequest | null = null;
   readonly #hal: Hal;
 
+  /** Memory that is not initialised yet. */
   constructor(hal: Hal, name: string) {
     this.#hal = hal;
     this.name = name;
@@ -57,6 +60,7 @@ export class TransferContext implements DmaTransferContext, ChannelHolder {
     this.life.send(REFUSE);
   }
 
+  /** The channel that this context asked for is free. */
   channelFreed(): void {
     this.life.send(RELEASE);
   }

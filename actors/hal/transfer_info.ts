@@ -24,8 +24,11 @@ export const ADAPTER_INFO_API_BYPASS = 0x2;
 
 /** What GetDmaTransferInfo is asked. */
 export interface TransferInfoParameters {
+  /** Mdl: the buffer, or the chain of buffers. */
   readonly mdl: Mdl;
+  /** Offset in bytes from the start of the MDL's buffer. */
   readonly offset: number;
+  /** Length in bytes. */
   readonly length: number;
   /** The transfer will be a write only; what is said may not hold for a read. */
   readonly writeOnly: boolean;

@@ -40,6 +40,7 @@ export class CallDoor {
   readonly #irql: IrqlState;
   readonly #findings: FindingLog;
 
+  /** The door of one world. */
   constructor(
     clock: VirtualClock,
     trace: Tracer,
@@ -80,6 +81,14 @@ export class CallDoor {
   misuse(rule: RuleName, call: string, resource: string, details: string, misuseKind?: string): void {
     const site = { resource, state: "", call, expected: [], sinceNs: null, details };
     this.#findings.add(misuseKind === undefined ? { rule } : { rule, misuseKind }, site);
+  }
+
+  /** Says that `actor` is at `pointer` in calls. Only while {@link CallDoor.tracing}. */
+  introduce(actor: string, pointer: string, entry?: string): void {
+    const atNs = this.#clock.nowNs;
+    this.#trace.emit(
+      entry === undefined ? { kind: "object", atNs, actor, pointer } : { kind: "object", atNs, actor, pointer, entry },
+    );
   }
 
   /** Writes the line of a call. Only while {@link CallDoor.tracing}. */

@@ -15,7 +15,7 @@ import type { CallDoor } from "./door.ts";
 import { irpListEntryPointer } from "./irp_routines.ts";
 
 /** What RemoveHeadList answers for an empty list: NULL, as a number. */
-export const EMPTY_LIST = -1;
+export const EMPTY_LIST: number = -1;
 
 const INSERT = { type: "EX_INTERLOCKED_INSERT_TAIL_LIST" } as const;
 const REMOVE = { type: "EX_INTERLOCKED_REMOVE_HEAD_LIST" } as const;
@@ -24,14 +24,19 @@ const ORDINARY_REMOVE = { type: "REMOVE_HEAD_LIST" } as const;
 
 /** What a list needs of its world. */
 export interface ListWorld {
+  /** Virtual time of this world. */
   readonly clock: VirtualClock;
+  /** Where events go. */
   readonly trace: Tracer;
+  /** Where lifecycles come from. */
   readonly lives: Lives;
+  /** What every DDI routine passes first: IRQL checks, the call log. */
   readonly door: CallDoor;
 }
 
 /** A bounded FIFO of request numbers with its life. */
 export class InterlockedList {
+  /** `work-to-do:h2c0`: role and channel. */
   readonly name: string;
   /** Its life: `empty`, `occupied`, `full`; depth and peak in the context. */
   readonly life: Life<IrpQueueContext, IrpQueueEvent>;
@@ -41,11 +46,14 @@ export class InterlockedList {
   #head = 0;
   #depth = 0;
 
+  /** An empty list with room for `capacity` requests. */
   constructor(name: string, capacity: number, world: ListWorld) {
     this.name = name;
     this.#world = world;
     this.#ring = new Float64Array(capacity);
     this.life = world.lives.create(irpQueueMachine, name, { capacity });
+    const { door } = world;
+    if (door.tracing) door.introduce(name, door.pointers.of(this)!);
   }
 
   /** How many requests are in it. */

@@ -18,6 +18,7 @@ export interface IrpRequest {
   readonly length: number;
   /** True: host to card. False: card to host. */
   readonly writeToDevice: boolean;
+  /** The channel that carries it. */
   readonly channel: ChannelName;
   /**
    * METHOD_xx_DIRECT: the I/O manager locks the buffer before the driver sees the request and unlocks it at completion
@@ -30,12 +31,19 @@ export interface IrpRequest {
 export class Irp {
   /** Its number, which no other request of the run has. */
   readonly number: number;
+  /** Its lifecycle. */
   readonly life: IrpLife;
+  /** MdlAddress: the buffer, or null. */
   readonly mdl: Mdl | null;
+  /** Offset in bytes from the start of the MDL's buffer. */
   readonly offset: number;
+  /** Length in bytes. */
   readonly length: number;
+  /** WriteToDevice: host to card. */
   readonly writeToDevice: boolean;
+  /** The channel that carries it. */
   readonly channel: ChannelName;
+  /** METHOD_xx_DIRECT: its buffer is locked for the time of the request. */
   readonly directIo: boolean;
   /** IoStatus.Status; STATUS_PENDING until the request completes. */
   status: NtStatus = "STATUS_PENDING";
@@ -46,6 +54,7 @@ export class Irp {
   /** Tail.Overlay.DriverContext: the driver's own, while it owns the request. */
   driverContext: unknown = null;
 
+  /** Made by IrpRoutines.create. */
   constructor(number: number, life: IrpLife, request: IrpRequest) {
     this.number = number;
     this.life = life;

@@ -42,11 +42,17 @@ const EVENTS: Readonly<Record<IrpEvent["type"], IrpEvent>> = {
 
 /** Everything a request table needs of its world. */
 export interface IrpWorld {
+  /** Virtual time of this world. */
   readonly clock: VirtualClock;
+  /** Where events go. */
   readonly trace: Tracer;
+  /** The present IRQL of each processor. */
   readonly irql: IrqlState;
+  /** Where lifecycles come from. */
   readonly lives: Lives;
+  /** What every DDI routine passes first: IRQL checks, the call log. */
   readonly door: CallDoor;
+  /** The MDL routines of this world. */
   readonly mdls: MdlRoutines;
 }
 
@@ -57,6 +63,7 @@ export class IrpRoutines {
   #next = 0;
   #outstanding = 0;
 
+  /** A table for `capacity` requests at one time. */
   constructor(world: IrpWorld, capacity: number = IRP_CAPACITY) {
     this.#world = world;
     this.#rows = new Array<Irp | null>(capacity).fill(null);
@@ -85,7 +92,10 @@ export class IrpRoutines {
     const irp = new Irp(number, lives.create(irpMachine, `irp:${number}`, {}, "transient"), request);
     this.#rows[number % capacity] = irp;
     this.#outstanding++;
-    if (trace.on) this.#tell(irp, "received");
+    if (trace.on) {
+      this.#world.door.introduce(irp.life.name, irpPointer(number), irpListEntryPointer(number));
+      this.#tell(irp, "received");
+    }
     return irp;
   }
 
@@ -147,8 +157,11 @@ export class IrpRoutines {
   }
 
   #tell(irp: Irp, state: string): void {
-    const { trace, clock } = this.#world;
-    trace.emit({ kind: "irp", atNs: clock.nowNs, irp: irp.number, state, channel: irp.channel });
+    const { trace, clock, door } = this.#world;
+    const { number, channel, length: lengthBytes } = irp;
+    // MdlAddress: only direct I/O has one; a buffer that somebody else keeps locked is named in another way.
+    const mdl = irp.directIo ? door.pointers.of(irp.mdl) : null;
+    trace.emit({ kind: "irp", atNs: clock.nowNs, irp: number, state, channel, lengthBytes, mdl });
   }
 }
 

@@ -11,10 +11,12 @@ export type MdlLife = Life<Record<string, never>, MdlEvent>;
 
 /** A memory descriptor list that knows what may happen to it. */
 export class LivingMdl extends Mdl {
+  /** Its lifecycle. */
   readonly life: MdlLife;
   /** The mapping into a process, where the driver made one (MmMapLockedPagesSpecifyCache with UserMode). */
   userMapping: Region | null = null;
 
+  /** Made by IoAllocateMdl. */
   constructor(va: Address, lengthBytes: number, life: MdlLife) {
     super(va, lengthBytes);
     this.life = life;
@@ -27,6 +29,7 @@ export class MdlLives {
   readonly #adopted = new WeakMap<Mdl, MdlLife>();
   #count = 0;
 
+  /** Looks after the chains of one world. */
   constructor(lives: Lives) {
     this.#lives = lives;
   }

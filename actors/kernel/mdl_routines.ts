@@ -58,6 +58,7 @@ export class MdlRoutines {
   readonly #locked = new Set<Mdl>();
   readonly #runs = new RunList();
 
+  /** The MDL routines of one world. */
   constructor(memory: HostMemory, irql: IrqlState, lives: Lives, door: CallDoor) {
     this.#memory = memory;
     this.#irql = irql;
@@ -73,6 +74,7 @@ export class MdlRoutines {
     this.#door.checkIrql("IoAllocateMdl", "<= DISPATCH_LEVEL", "mdl");
     if (!(length > 0 && length <= MDL_BYTES_MAX)) return null;
     const mdl = new LivingMdl(virtualAddress, length, this.#lives.create());
+    if (this.#door.tracing) this.#door.introduce(mdl.life.name, this.#door.pointers.of(mdl)!);
     let last = secondaryTo;
     while (last !== null && last.next !== null) last = last.next;
     if (last !== null) last.next = mdl;

@@ -39,6 +39,7 @@ export class InterruptController implements InterruptLines {
   #filter: InterruptFilter | null = null;
   #deliveredCount = 0;
 
+  /** `isrNs`: from the interrupt to the end of its ISR. */
   constructor(clock: VirtualClock, irql: IrqlState, isrNs: Nanoseconds) {
     this.#clock = clock;
     this.#irql = irql;

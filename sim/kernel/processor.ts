@@ -5,6 +5,8 @@
  */
 import type { TimerCallback, VirtualClock } from "../clock.ts";
 import type { Nanoseconds } from "../units.ts";
+import { SILENT } from "../../trace/event.ts";
+import type { Tracer } from "../../trace/event.ts";
 
 interface Work {
   readonly workNs: Nanoseconds;
@@ -15,8 +17,10 @@ interface Work {
 
 /** Something that does one piece of work at a time. */
 export class Processor {
+  /** `cpu:0`. */
   readonly name: string;
   readonly #clock: VirtualClock;
+  readonly #trace: Tracer;
   readonly #line: Work[] = [];
   #head = 0;
   #working: Work | null = null;
@@ -26,9 +30,11 @@ export class Processor {
   readonly #done: TimerCallback = () => this.#finish();
   readonly #next: TimerCallback = () => this.#startNext();
 
-  constructor(name: string, clock: VirtualClock) {
+  /** A processor with nothing to do. */
+  constructor(name: string, clock: VirtualClock, trace: Tracer = SILENT) {
     this.name = name;
     this.#clock = clock;
+    this.#trace = trace;
   }
 
   /** How long it has worked or spun so far, counting the present piece in full. */
@@ -48,7 +54,7 @@ export class Processor {
 
   /** Another processor of the same world. */
   sibling(name: string): Processor {
-    return new Processor(name, this.#clock);
+    return new Processor(name, this.#clock, this.#trace);
   }
 
   /** Gives it `workNs` of work; `callback(argument)` runs when that is done. */
@@ -63,6 +69,7 @@ export class Processor {
   }
 
   #startNext(): void {
+    if (this.#working !== null) this.#tell("leave", this.#working);
     const work = this.#line[this.#head];
     if (work === undefined) {
       this.#working = null;
@@ -73,9 +80,15 @@ export class Processor {
       this.#head = 0;
     }
     this.#working = work;
+    this.#tell("enter", work);
     this.#waitedNs += this.#clock.nowNs - work.givenAtNs;
     this.#busyNs += work.workNs;
     this.#clock.after(work.workNs, this.#done);
+  }
+
+  #tell(phase: "enter" | "leave", { argument }: Work): void {
+    if (!this.#trace.on) return;
+    this.#trace.emit({ kind: "work", phase, atNs: this.#clock.nowNs, processor: this.name, irp: argument });
   }
 
   #finish(): void {
@@ -98,6 +111,7 @@ export class SpinLock {
   #freeAtNs = 0;
   #waitedNs = 0;
 
+  /** A lock that nobody holds. */
   constructor(clock: VirtualClock) {
     this.#clock = clock;
   }

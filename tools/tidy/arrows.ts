@@ -37,7 +37,8 @@ export const KNOWLEDGE: Readonly<Record<string, Knowledge>> = {
       .concat("sim/memory/mdl.ts", "sim/memory/address_space.ts"),
     types: ["sim"],
   },
-  "trace": { values: ["trace", "machines", "xstate"], types: [] },
+  // The checker of call logs runs the same compiled charts as the simulator: fastpath's rows.
+  "trace": { values: ["trace", "machines", "fastpath", "xstate", "@dagrejs/dagre"], types: [] },
   [LEAF]: { values: [], types: [] },
   "mod.ts": { values: ["machines", "sim", "fastpath", "actors", "trace"], types: [] },
   "examples": {
