@@ -16,6 +16,7 @@ export type Inspector = NonNullable<ActorOptions<AnyActorLogic>["inspect"]>;
 
 /** Lives that are XState actors. */
 export class ChartLives implements Lives {
+  /** These lives are XState actors. */
   readonly engine = "chart";
   /** The actor system's root: `root.system.get("adapter:0")` finds a resource. */
   readonly root: AnyActorRef;
@@ -23,6 +24,7 @@ export class ChartLives implements Lives {
   readonly #inspect: Inspector | undefined;
   readonly #rows = new Map<AnyLifecycle, ChartRows>();
 
+  /** Starts the actor system; `inspect` hears all of it. */
   constructor(telling: Telling, inspect?: Inspector) {
     this.#telling = telling;
     this.#inspect = inspect;

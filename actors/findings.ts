@@ -15,19 +15,28 @@ const OPTED_OUT = "broken knowingly: this system has opted out of the rule";
 
 /** What is known of a misuse where it happened. */
 export interface MisuseSite {
+  /** The resource that was misused, by name. */
   readonly resource: string;
+  /** The state it was in. */
   readonly state: string;
+  /** The call or event that broke the rule. */
   readonly call: string;
+  /** What would have been legal in that state. */
   readonly expected: readonly string[];
+  /** Since when it was in that state; null if nobody knows. */
   readonly sinceNs: number | null;
+  /** The figures, where there are any. */
   readonly details?: string;
 }
 
 /** Thrown in strict mode at the first error, as Windows would bug-check. */
 export class StrictFinding extends Error {
+  /** `StrictFinding`. */
   override name = "StrictFinding";
+  /** What was found. */
   readonly finding: Finding;
 
+  /** Says the finding in one sentence. */
   constructor(finding: Finding) {
     super(`${finding.rule}: ${finding.call} on ${finding.resource} in state ${finding.state}`);
     this.finding = finding;
@@ -36,6 +45,7 @@ export class StrictFinding extends Error {
 
 /** Collects findings in the order in which they happened. */
 export class FindingLog {
+  /** Everything found, in order of time. */
   readonly all: Finding[] = [];
   /**
    * Rules that whoever built this world breaks knowingly, because the whole system is qualified (S3-20). What breaks
@@ -46,6 +56,7 @@ export class FindingLog {
   readonly #trace: Tracer;
   readonly #strict: boolean;
 
+  /** `strict`: throw at the first error. `optOut`: rules that this world breaks knowingly. */
   constructor(clock: VirtualClock, trace: Tracer, strict = false, optOut: readonly RuleName[] = []) {
     this.#clock = clock;
     this.#trace = trace;

@@ -28,6 +28,7 @@ export interface Life<Context, Event> {
   readonly state: string;
   /** When it came into that state. */
   readonly sinceNs: Nanoseconds;
+  /** What the chart remembers. */
   readonly context: Readonly<Context>;
   /** True if the present state carries the tag. */
   has(tag: string): boolean;
@@ -51,6 +52,7 @@ export type Span = "resource" | "transient";
 
 /** Where lives come from. One per world. */
 export interface Lives {
+  /** `chart`: XState actors. `table`: rows compiled from the same charts. */
   readonly engine: "chart" | "table";
   /** Brings a resource (or, with `span` "transient", a request or its list) to life. */
   create<Context extends MachineContext, Event extends EventObject, Input>(

@@ -52,9 +52,11 @@ function compiledChart(chart: AnyLifecycle): CompiledChart {
 
 /** Lives that are rows of a table. */
 export class TableLives implements Lives {
+  /** These lives are rows compiled from the charts. */
   readonly engine = "table";
   readonly #telling: Telling;
 
+  /** Lives that tell their story to `telling`. */
   constructor(telling: Telling) {
     this.#telling = telling;
   }

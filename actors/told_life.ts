@@ -14,18 +14,23 @@ import type { Life, Verdict } from "./life.ts";
 
 /** Where a life tells its story. One per world, shared by all lives. */
 export interface Telling {
+  /** Virtual time of this world. */
   readonly clock: VirtualClock;
+  /** Where events go. */
   readonly trace: Tracer;
+  /** Where misuse is collected. */
   readonly findings: FindingLog;
 }
 
 /** A life that tells. Engines add how a step is made. */
 export abstract class ToldLife<Context, Event extends EventObject> implements Life<Context, Event> {
   readonly name: string;
+  /** What it needs to tell its story. */
   protected readonly telling: Telling;
   readonly #rows: ChartRows;
   #sinceNs: Nanoseconds;
 
+  /** `rows` say what is legal, for findings. */
   constructor(name: string, rows: ChartRows, telling: Telling) {
     this.name = name;
     this.#rows = rows;
@@ -34,6 +39,7 @@ export abstract class ToldLife<Context, Event extends EventObject> implements Li
   }
 
   abstract get state(): string;
+  /** What the chart remembers. */
   abstract get context(): Readonly<Context>;
   abstract has(tag: string): boolean;
 

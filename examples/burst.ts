@@ -3,7 +3,7 @@
  * 360 µs of transfer: what is added to the last one, and which driver gives it back?
  */
 import { runBurst, STRATEGIES } from "../mod.ts";
-import type { BurstResult, BurstTimes, StrategyName } from "../mod.ts";
+import type { BurstResult, BurstTimes } from "../mod.ts";
 import { burstRow, failuresOf, gapNs } from "./figures_of_row.ts";
 import { BadArgument } from "./options.ts";
 import type { Values } from "./options.ts";
@@ -58,7 +58,7 @@ function tell(values: Values): Told {
     sha256Out: null,
     rows: results.map((result) => ({
       ...burstRow(result, transferCount, transferBytes),
-      formula: STRATEGIES[result.strategy].formula,
+      formula: result.formula,
     })),
     lines: [
       ...factLines([
@@ -105,19 +105,19 @@ function cellsOf(result: BurstResult): string[] {
     `${result.makespanNs - result.boundNs} ns`,
     percent(result.utilisation),
     microseconds(gapNs(result)),
-    shortFormula(result.strategy),
+    shortFormula(result),
   ];
 }
 
 /** The closed form without its condition, which {@link conditionsLine} tells. */
-function shortFormula(strategy: StrategyName): string {
-  return STRATEGIES[strategy].formula.replace(CONDITION, "").replaceAll("n - 1", "n-1");
+function shortFormula({ formula }: BurstResult): string {
+  return formula.replace(CONDITION, "").replaceAll("n - 1", "n-1");
 }
 
 /** What a closed form takes for granted: `sync-recipe: while map registers last`. */
 function conditionsLine(results: readonly BurstResult[]): string {
-  return results.flatMap(({ strategy }) => {
-    const condition = STRATEGIES[strategy].formula.match(CONDITION);
+  return results.flatMap(({ strategy, formula }) => {
+    const condition = formula.match(CONDITION);
     return condition === null ? [] : [` ${strategy}: ${condition[1]}.`];
   }).join("");
 }

@@ -11,8 +11,8 @@ import type { Host, Row, Story, Told } from "./story.ts";
 import { factLines, figures, tableLines, words, wrapped } from "./table.ts";
 import { binaryBytes, counted, gigabytesPerSecond, grouped, microseconds, percent } from "./units.ts";
 
-/** The file that goes if none is given: the largest of the repository. */
-const DEFAULT_FILE = "machines/dma_adapter.ts";
+/** The file that goes if none is given: the largest of the repository, every lifecycle as a drawing. */
+const DEFAULT_FILE = "docs/lifecycles.md";
 
 /** `eight-channels`. */
 export const eightChannels: Story = {

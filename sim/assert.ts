@@ -1,5 +1,6 @@
 /** Thrown when dmactor itself is wrong. Never used for expected trouble or for misuse by the driver under test. */
 export class AssertionFailure extends Error {
+  /** `AssertionFailure`. */
   override name = "AssertionFailure";
 }
 

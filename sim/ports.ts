@@ -54,9 +54,13 @@ export interface InterruptLines {
 
 /** What a card gets when it is put into a slot. */
 export interface Slot {
+  /** Virtual time. */
   readonly clock: VirtualClock;
+  /** Host memory, by bus address. */
   readonly memory: HostMemoryPort;
+  /** Where interrupts go. */
   readonly interrupts: InterruptLines;
+  /** Where events go. */
   readonly trace: Tracer;
 }
 
@@ -66,33 +70,47 @@ export interface Bar {
   readonly index: number;
   /** What lies behind it, in the vendor's word ("config", "user", "bypass"). */
   readonly purpose: string;
+  /** Bytes, a power of two. */
   readonly sizeBytes: number;
 }
 
 /** What PCI enumeration finds. */
 export interface CardIdentity {
+  /** PCI vendor. */
   readonly vendorId: number;
+  /** PCI device. */
   readonly deviceId: number;
+  /** PCI class code: base class, subclass, interface. */
   readonly classCode: number;
+  /** Base address registers. */
   readonly bars: readonly Bar[];
   /** Legacy interrupt pin: 1 = INTA; 0 = none. */
   readonly interruptPin: number;
+  /** Entries of the MSI-X table; 0: none. */
   readonly msixTableSize: number;
 }
 
 /** One register, as a viewer or a test wants to list it. */
 export interface RegisterDescription {
+  /** Number of its BAR. */
   readonly bar: number;
+  /** Bytes from the start of the BAR. */
   readonly offset: number;
+  /** As its data sheet has it. */
   readonly name: string;
+  /** How it reads and writes: RC clears on read, W1S and W1C set and clear the bits written as 1. */
   readonly access: "RO" | "RW" | "RW1C" | "RC" | "W1S" | "W1C" | "WO";
+  /** Its value after reset. */
   readonly reset: number;
 }
 
 /** What a card says of itself. */
 export interface CardDescription {
+  /** What it is called. */
   readonly name: string;
+  /** What enumeration finds. */
   readonly identity: CardIdentity;
+  /** Every register. */
   readonly registers: readonly RegisterDescription[];
 }
 

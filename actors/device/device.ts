@@ -17,17 +17,23 @@ export type ServiceResult = "completed" | "failed" | "running" | "lost";
 
 /** Pieces of host memory by logical address, as a scatter/gather list, MapTransfer or a common buffer gives them. */
 export interface HostPieces {
+  /** How many pieces there are. */
   readonly numberOfElements: number;
+  /** Logical address of each piece. */
   readonly addresses: Float64Array;
+  /** Bytes of each piece. */
   readonly lengths: Float64Array;
 }
 
 /** One engine. */
 export interface DeviceChannel {
+  /** `h2c0`, `c2h3`: direction and number. */
   readonly name: ChannelName;
-  /** Its number among all channels: H2C first, then C2H; also its interrupt vector. */
+  /** Its number among all channels: H2C first, then C2H. */
   readonly index: number;
+  /** Which way it carries. */
   readonly direction: Direction;
+  /** Its lifecycle as the driver sees it. */
   readonly life: Life<Record<string, never>, DeviceChannelEvent>;
   /** How many transfers can be prepared at one time. */
   readonly slotCount: number;

@@ -54,15 +54,21 @@ const ALL_ONES = 0xffff_ffff;
 
 /** What a channel needs from its surroundings. */
 export interface XdmaChannelWiring {
+  /** The card. */
   readonly card: Card;
   /** The BAR that holds the register space. */
   readonly bar: number;
+  /** Where its lifecycle comes from. */
   readonly lives: Lives;
+  /** The CPU's view of memory, for descriptors and write-back. */
   readonly space: AddressSpace;
   /** Shared memory for `slotCount` slots of `descriptorsPerSlot` descriptors, and the write-back word behind them. */
   readonly descriptors: CommonBuffer;
+  /** Transfers that can be prepared at one time. */
   readonly slotCount: number;
+  /** The most elements of one transfer. */
   readonly descriptorsPerSlot: number;
+  /** Completion by the write-back of the card instead of interrupts. */
   readonly polling: boolean;
 }
 
@@ -81,9 +87,12 @@ const WRITEBACK_BYTES = 64;
 
 /** One engine of an XDMA card. */
 export class XdmaChannel implements DeviceChannel {
+  /** `h2c0`, `c2h3`: direction and number. */
   readonly name: ChannelName;
   readonly index: number;
+  /** Which way it carries. */
   readonly direction: Direction;
+  /** Its lifecycle as the driver sees it. */
   readonly life: Life<Record<string, never>, DeviceChannelEvent>;
   readonly slotCount: number;
   readonly #wiring: XdmaChannelWiring;

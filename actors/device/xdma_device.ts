@@ -17,8 +17,11 @@ import type { Direction } from "./device.ts";
 export interface XdmaProbe {
   /** The BAR with the register space. */
   readonly bar: number;
+  /** H2C channels. */
   readonly h2cCount: number;
+  /** C2H channels. */
   readonly c2hCount: number;
+  /** The engines stand before streams (AXI-ST) instead of memory. */
   readonly streaming: boolean;
 }
 

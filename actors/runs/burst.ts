@@ -16,21 +16,32 @@ import type { Violation } from "./invariants.ts";
 
 /** What to run. */
 export interface BurstOptions {
+  /** A strategy by name, or your own. */
   readonly strategy: StrategyName | Strategy;
+  /** n: how many transfers arrive together. */
   readonly transferCount: number;
+  /** What things cost. */
   readonly times: BurstTimes;
   /** Bytes of each transfer; they move, but the time they take is `dmaNs`. Default 64 KiB. */
   readonly transferBytes?: number;
+  /** Default `h2c`. */
   readonly direction?: "h2c" | "c2h";
+  /** Decides page layouts and faults. Default 0. */
   readonly seed?: number | string;
+  /** Default `chart`. */
   readonly engine?: "chart" | "table";
+  /** Device addresses are translated. Default false. */
   readonly iommu?: boolean;
+  /** Where events go. Default: nowhere. */
   readonly trace?: Tracer;
 }
 
 /** How it went. */
 export interface BurstResult {
-  readonly strategy: StrategyName;
+  /** The name of the strategy that ran. */
+  readonly strategy: string;
+  /** Its closed form, in letters. */
+  readonly formula: string;
   /** From the arrival of all requests to the completion of the last. */
   readonly makespanNs: Nanoseconds;
   /** What the closed form says. */
@@ -39,12 +50,19 @@ export interface BurstResult {
   readonly latenciesNs: readonly Nanoseconds[];
   /** Share of the makespan in which the engine worked. */
   readonly utilisation: number;
+  /** Time in which the engine was idle and a request waited for it. */
   readonly idleWithWorkNs: Nanoseconds;
+  /** How many such gaps there were. */
   readonly idleWithWorkCount: number;
+  /** The most map registers that were held at one time. */
   readonly mapRegistersPeak: number;
+  /** Requests that completed. */
   readonly completed: number;
+  /** Requests that never completed. */
   readonly lost: number;
+  /** Requests that completed more than once. */
   readonly twice: number;
+  /** Invariants that broke; empty if all held. */
   readonly violations: readonly Violation[];
 }
 
@@ -101,6 +119,7 @@ export function runBurst(options: BurstOptions): BurstResult {
   if (violations.length === 0) system.close();
   return {
     strategy: system.strategy.name,
+    formula: system.strategy.formula,
     makespanNs,
     boundNs: system.strategy.boundNs(times, transferCount),
     latenciesNs,

@@ -13,6 +13,7 @@ import type { System } from "../system.ts";
 
 /** How the neighbour fared. */
 export interface CompetitorResult {
+  /** Lists that it asked for. */
   readonly asked: number;
   /** Lists that came, at once or later. */
   readonly granted: number;
@@ -22,6 +23,7 @@ export interface CompetitorResult {
   readonly delayed: number;
   /** From the call to the list. */
   readonly meanWaitNs: Nanoseconds;
+  /** The longest such wait. */
   readonly maxWaitNs: Nanoseconds;
 }
 
@@ -44,6 +46,7 @@ export class Competitor {
   #refused = 0;
   #running = false;
 
+  /** Puts the neighbour on the HAL of `system`. */
   constructor(system: System) {
     this.#system = system;
     const granted = system.hal.ioGetDmaAdapter({

@@ -2,13 +2,15 @@
  * The invariants that every run must hold, whatever the strategy (X-1 … X-6). A story exits non-zero when one breaks.
  */
 import { mmGetMdlVirtualAddress } from "../../sim/memory/mdl.ts";
+import type { Card } from "../../sim/ports.ts";
+import type { CardSystem } from "../card_system.ts";
 import { HalList } from "../hal/hal_list.ts";
 import type { ScatterGatherList } from "../hal/scatter_gather.ts";
 import type { Request } from "../scheduler/request.ts";
-import type { System } from "../system.ts";
 
 /** A broken invariant. */
 export interface Violation {
+  /** Which one. */
   readonly invariant: "X-1" | "X-2" | "X-3" | "X-4" | "X-5" | "X-6";
   /** One sentence with the numbers. */
   readonly sentence: string;
@@ -16,7 +18,7 @@ export interface Violation {
 
 /** Watches one run. Attach before the first request; ask at the end. */
 export class InvariantWatch {
-  readonly #system: System;
+  readonly #system: CardSystem<Card>;
   readonly #violations: Violation[] = [];
   readonly #submitted = new Map<number, number>();
   readonly #completions = new Map<number, number>();
@@ -24,7 +26,8 @@ export class InvariantWatch {
 
   readonly #liveLists = new Map<number, ScatterGatherList>();
 
-  constructor(system: System) {
+  /** Attaches to a world before its first request. */
+  constructor(system: CardSystem<Card>) {
     this.#system = system;
     this.#lastNumber = system.channels.map(() => -1);
     system.scheduler.onMapped((request, list) => this.#covered(request, list));

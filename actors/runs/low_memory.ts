@@ -32,6 +32,7 @@ export type LowMemoryPolicy = "get" | "classic" | "emergency";
 
 /** What to run. */
 export interface LowMemoryOptions {
+  /** How lists are obtained. */
   readonly policy: LowMemoryPolicy;
   /** Page-ins that are asked for at one time. */
   readonly requestCount: number;
@@ -43,25 +44,35 @@ export interface LowMemoryOptions {
   readonly reserveBytes?: number;
   /** How the allocator fails. Default: every time. */
   readonly faults?: PoolFaults;
+  /** Decides page layouts and faults. Default 0. */
   readonly seed?: number | string;
   /** Channels that the pages come through, 1 to 4. Default 1. */
   readonly c2hCount?: number;
+  /** A preset or figures. Default `gen3x16`. */
   readonly link?: LinkPreset | LinkOptions;
+  /** Device addresses are translated. Default false. */
   readonly iommu?: boolean;
+  /** Completion by the card's write-back. Default false. */
   readonly polling?: boolean;
+  /** Default `chart`. */
   readonly engine?: "chart" | "table";
+  /** Where events go. Default: nowhere. */
   readonly trace?: Tracer;
 }
 
 /** How it went. */
 export interface LowMemoryResult {
+  /** How lists are obtained. */
   readonly policy: LowMemoryPolicy;
+  /** Emergency sets. */
   readonly reserveCount: number;
   /** From the first page-in's arrival to the last one's completion. */
   readonly simulatedNs: Nanoseconds;
   /** No driver is faster: one processor for all setups, one link for the pages that came back. */
   readonly boundNs: Nanoseconds;
+  /** Page-ins that were asked for. */
   readonly requests: number;
+  /** Page-ins that succeeded. */
   readonly succeeded: number;
   /** Completed with an error status. */
   readonly refused: number;
@@ -77,11 +88,17 @@ export interface LowMemoryResult {
   readonly lists: EmergencyCounts | null;
   /** Pool allocations during the page-ins: those that succeeded and those that failed. */
   readonly poolAllocations: number;
+  /** Allocations that the pool refused. */
   readonly poolFailures: number;
+  /** Share of engine time with a transfer in it, 0 to 1. */
   readonly utilisation: number;
+  /** The most map registers that were held at one time. */
   readonly mapRegistersPeak: number;
+  /** Requests that never completed. */
   readonly lost: number;
+  /** Requests that completed more than once. */
   readonly twice: number;
+  /** Invariants that broke; empty if all held. */
   readonly violations: readonly Violation[];
 }
 

@@ -23,7 +23,6 @@ import { bytesToPages } from "../../sim/units.ts";
 import type { Nanoseconds } from "../../sim/units.ts";
 import type { Direction } from "../device/device.ts";
 import type { Costs } from "../scheduler/costs.ts";
-import type { StrategyName } from "../scheduler/strategy.ts";
 import { processorOf } from "../scheduler/processor_of.ts";
 
 /** The formula as `--explain` prints it. */
@@ -32,34 +31,51 @@ export const LOWER_BOUND_FORMULA: string = "Σ over passes of max( ΣO + D + L, 
 
 /** One pass: for each channel the lengths in bytes of the pieces that it carries. */
 export interface Pass {
+  /** Lengths by H2C channel. */
   readonly h2c: readonly (readonly number[])[];
+  /** Lengths by C2H channel. */
   readonly c2h: readonly (readonly number[])[];
 }
 
 /** What the bound depends on. */
 export interface RoundTrip {
-  readonly strategy: StrategyName;
+  /** Its name: `registered` has no setup and `copy` copies instead; any other obtains a list for each request. */
+  readonly strategy: string;
+  /** What things cost. */
   readonly costs: Costs;
+  /** The link that all channels share. */
   readonly link: Link;
+  /** Processors for dispatch routines. */
   readonly processors: number;
+  /** The passes, one after the other. */
   readonly passes: readonly Pass[];
+  /** Completion by the write-back of the card instead of interrupts. */
   readonly polling: boolean;
+  /** Each request has a KDPC of its own. */
   readonly dpcPerRequest: boolean;
 }
 
 /** The bound of one pass, and its parts by resource; 0 where a resource has nothing to do. */
 export interface PassBound {
+  /** The largest of the parts. */
   readonly boundNs: Nanoseconds;
+  /** The busiest processor. */
   readonly cpuNs: Nanoseconds;
+  /** The busiest channel. */
   readonly channelNs: Nanoseconds;
+  /** The wire downwards. */
   readonly h2cNs: Nanoseconds;
+  /** The wire upwards, C2H data alone. */
   readonly c2hNs: Nanoseconds;
+  /** The wire upwards, read requests included. */
   readonly upwardNs: Nanoseconds;
 }
 
 /** The bound, pass by pass. */
 export interface LowerBound {
+  /** The sum over all passes. */
   readonly boundNs: Nanoseconds;
+  /** The same, pass by pass. */
   readonly passes: readonly PassBound[];
 }
 

@@ -35,14 +35,19 @@ export interface LutOptions {
   readonly layout?: Layout;
   /** Blocks that the card really writes to, spread over the buffer. Default 64. */
   readonly probeCount?: number;
+  /** Device addresses are translated. Default false. */
   readonly iommu?: boolean;
+  /** Decides page layouts and faults. Default 0. */
   readonly seed?: number | string;
+  /** Default `chart`. */
   readonly engine?: "chart" | "table";
+  /** Where events go. Default: nowhere. */
   readonly trace?: Tracer;
 }
 
 /** How it went. */
 export interface LutResult {
+  /** Pages of the buffer. */
   readonly pageCount: number;
   /** One list for each 2 MiB. */
   readonly listCount: number;
@@ -52,24 +57,31 @@ export interface LutResult {
   readonly wholeList: WholeList;
   /** The table; null if elements do not make whole entries (`BadLutEntry`). */
   readonly lut: Lut | null;
+  /** Elements that do not fit the table. */
   readonly bad: readonly BadElement[];
   /** Building all lists, on one processor, and its closed form. */
   readonly simulatedNs: Nanoseconds;
+  /** The closed form of it. */
   readonly boundNs: Nanoseconds;
   /** Blocks whose offset leads to a slot, whose address leads back, and to the frame of the buffer's own page. */
   readonly roundTrips: number;
   /** Blocks that the card wrote by their slot and the process read by their offset: how many, how many right. */
   readonly probes: number;
+  /** Of these, how many were right. */
   readonly probesRight: number;
   /** Other requests that completed while this one was pending. */
   readonly otherIoCompleted: number;
   /** Pages that were locked while it was pending, and after it was cancelled. */
   readonly lockedPages: number;
+  /** Pages still locked after it was cancelled. */
   readonly lockedPagesAfter: number;
   /** Lists that were outstanding all the time, and after it was cancelled. */
   readonly listsOutstanding: number;
+  /** Lists still outstanding after it was cancelled. */
   readonly listsOutstandingAfter: number;
+  /** The most map registers that were held at one time. */
   readonly mapRegistersPeak: number;
+  /** Invariants that broke; empty if all held. */
   readonly violations: readonly Violation[];
 }
 

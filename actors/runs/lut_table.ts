@@ -15,6 +15,7 @@ export class Lut {
   readonly #entries: Float64Array;
   readonly #slots = new Map<Address, number>();
 
+  /** The table with these entries. */
   constructor(entries: readonly Address[]) {
     this.#entries = Float64Array.from(entries);
     entries.forEach((entry, slot) => this.#slots.set(entry, slot));
@@ -47,9 +48,13 @@ export class Lut {
 
 /** An element from which no entries can be made. */
 export interface BadElement {
+  /** Which list. */
   readonly list: number;
+  /** Which element of it. */
   readonly element: number;
+  /** Its logical address. */
   readonly address: Address;
+  /** Its length. */
   readonly lengthBytes: number;
 }
 

@@ -19,6 +19,7 @@ import type { Violation } from "./invariants.ts";
 
 /** What to run. */
 export interface RegisterScarcityOptions {
+  /** A strategy by name, or your own. */
   readonly strategy: StrategyName | Strategy;
   /** Address lines of our device. 64: it reaches all memory and needs no register (S2-17). Default 32. */
   readonly addressBits?: number;
@@ -30,38 +31,57 @@ export interface RegisterScarcityOptions {
   readonly requestBytes?: number;
   /** Doorbell to interrupt. Default 360 µs. */
   readonly dmaNs?: Nanoseconds;
+  /** Decides page layouts and faults. Default 0. */
   readonly seed?: number | string;
+  /** H2C channels. Default 1. */
   readonly h2cCount?: number;
+  /** C2H channels. Default 0. */
   readonly c2hCount?: number;
+  /** Device addresses are translated. Default false. */
   readonly iommu?: boolean;
+  /** Default `chart`. */
   readonly engine?: "chart" | "table";
+  /** Where events go. Default: nowhere. */
   readonly trace?: Tracer;
 }
 
 /** How it went. */
 export interface RegisterScarcityResult {
-  readonly strategy: StrategyName;
+  /** The name of the strategy that ran. */
+  readonly strategy: string;
+  /** Address lines of our device. */
   readonly addressBits: number;
+  /** Size of the pool. */
   readonly mapRegisters: number;
   /** From the first arrival to the last of our completions. */
   readonly simulatedNs: Nanoseconds;
   /** The strategy's closed form for one channel with registers in plenty. */
   readonly boundNs: Nanoseconds;
+  /** Share of engine time with a transfer in it, 0 to 1. */
   readonly utilisation: number;
+  /** Arrival to completion of each request. */
   readonly latenciesNs: readonly Nanoseconds[];
+  /** Requests that we made. */
   readonly requests: number;
+  /** Requests that completed. */
   readonly completed: number;
+  /** Requests that completed with an error status. */
   readonly failed: number;
+  /** Requests that never completed. */
   readonly lost: number;
+  /** Requests that completed more than once. */
   readonly twice: number;
   /** Registers held, from the moment it became so; all drivers together. */
   readonly occupancy: readonly { readonly atNs: Nanoseconds; readonly held: number }[];
   /** Registers held on average over the time of our requests. */
   readonly meanHeld: number;
+  /** The most map registers that were held at one time. */
   readonly mapRegistersPeak: number;
   /** The most that our own requests held at one time. */
   readonly ownRegistersPeak: number;
+  /** How the neighbour fared. */
   readonly competitor: CompetitorResult;
+  /** Invariants that broke; empty if all held. */
   readonly violations: readonly Violation[];
 }
 
@@ -150,8 +170,11 @@ export interface RegistrationOptions {
   readonly addressBits: number;
   /** Buffers that people want to keep mapped, and bytes of each. */
   readonly bufferCount: number;
+  /** Bytes of each. */
   readonly bufferBytes: number;
+  /** Size of the pool. */
   readonly mapRegisters: number;
+  /** Decides page layouts and faults. Default 0. */
   readonly seed?: number | string;
 }
 

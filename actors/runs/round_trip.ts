@@ -30,12 +30,19 @@ import type { LowerBound } from "./lower_bound.ts";
 export interface RoundTripOptions {
   /** The file. */
   readonly bytes: Uint8Array;
+  /** A strategy by name, or your own. */
   readonly strategy: StrategyName | Strategy;
+  /** Decides page layouts and faults. Default 0. */
   readonly seed?: number | string;
+  /** H2C channels, 1 to 4. Default 4. */
   readonly h2cCount?: number;
+  /** C2H channels, 1 to 4. Default 4. */
   readonly c2hCount?: number;
+  /** A preset or figures. Default `gen3x16`. */
   readonly link?: LinkPreset | LinkOptions;
+  /** Device addresses are translated. Default false. */
   readonly iommu?: boolean;
+  /** Completion by the card's write-back. Default false. */
   readonly polling?: boolean;
   /** Bytes of a piece, a multiple of 4096. Default: about 16 pieces a channel, between 4 KiB and 64 KiB. */
   readonly pieceBytes?: number;
@@ -45,7 +52,9 @@ export interface RoundTripOptions {
   readonly costs?: Costs;
   /** Processors for dispatch routines. Default: one a channel, as interrupts are spread on a server. */
   readonly processors?: number;
+  /** Default `chart`. */
   readonly engine?: "chart" | "table";
+  /** Where events go. Default: nowhere. */
   readonly trace?: Tracer;
   /** Called after each completed request with the share that is done; for a progress bar. */
   readonly onProgress?: (share: number) => void;
@@ -55,28 +64,41 @@ export interface RoundTripOptions {
 
 /** How it went. */
 export interface RoundTripResult {
-  readonly strategy: StrategyName;
+  /** The name of the strategy that ran. */
+  readonly strategy: string;
   /** What came back. */
   readonly bytes: Uint8Array;
+  /** From the first arrival to the last completion, in nanoseconds. */
   readonly simulatedNs: Nanoseconds;
+  /** What no driver can beat, and its parts. */
   readonly bound: LowerBound;
   /** Share of engine time with a transfer in it: all engines, from their first doorbell to their last interrupt. */
   readonly utilisation: number;
   /** File bytes a second, each way. */
   readonly bytesPerSecond: number;
+  /** Requests in all passes. */
   readonly requests: number;
+  /** Requests that completed. */
   readonly completed: number;
+  /** Requests that completed with an error status. */
   readonly failed: number;
+  /** Requests that never completed. */
   readonly lost: number;
+  /** Requests that completed more than once. */
   readonly twice: number;
+  /** Median latency. */
   readonly p50Ns: Nanoseconds;
+  /** 99th percentile of the latency. */
   readonly p99Ns: Nanoseconds;
+  /** Latency of the last request. */
   readonly lastLatencyNs: Nanoseconds;
   /** Mean time between an interrupt and the next doorbell where work was waiting. */
   readonly idlePerTransferNs: Nanoseconds;
+  /** The most map registers that were held at one time. */
   readonly mapRegistersPeak: number;
   /** The most engines that were busy at one moment (S0-38). */
   readonly busyPeak: number;
+  /** Invariants that broke; empty if all held. */
   readonly violations: readonly Violation[];
 }
 

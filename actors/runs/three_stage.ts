@@ -25,11 +25,15 @@ export interface Stages {
 
 /** How it went. */
 export interface ThreeStageResult {
+  /** The stages of one transfer. */
   readonly stages: Stages;
+  /** One stage after the other. */
   readonly serial: BurstResult;
+  /** Three threads. */
   readonly pipelined: BurstResult;
   /** Transfers a second once the pipeline is full: from the first completion to the last. */
   readonly serialPerSecond: number;
+  /** The same, pipelined. */
   readonly pipelinedPerSecond: number;
   /** The second over the first. */
   readonly rateRatio: number;

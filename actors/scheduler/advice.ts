@@ -4,9 +4,10 @@
  */
 import type { RuleName } from "../../machines/rule.ts";
 import type { Mdl } from "../../sim/memory/mdl.ts";
+import type { Card } from "../../sim/ports.ts";
+import type { CardSystem } from "../card_system.ts";
 import type { DeviceDescription } from "../hal/device_description.ts";
 import { LivingMdl } from "../kernel/living_mdl.ts";
-import type { System } from "../system.ts";
 import type { StrategyName } from "./strategy.ts";
 
 /** What advice is about. */
@@ -17,13 +18,16 @@ export type AdviceName =
 
 /** One piece of advice. */
 export interface Advice {
+  /** What it is about. */
   readonly name: AdviceName;
+  /** One sentence with the figures. */
   readonly sentence: string;
 }
 
 /** What a run says about the load: the figures that advice on pre-allocation rests on. */
 export interface LoadFigures {
-  readonly strategy: StrategyName;
+  /** The name of the strategy that ran. */
+  readonly strategy: string;
   /** Times that an engine was started. */
   readonly transferCount: number;
   /** Interrupts at which the next request was already waiting for the engine. */
@@ -37,7 +41,7 @@ export interface LoadFigures {
 }
 
 /** Obtain resources before the device is free. */
-const PREALLOCATING: ReadonlySet<StrategyName> = new Set<StrategyName>([
+const PREALLOCATING: ReadonlySet<string> = new Set<StrategyName>([
   "prealloc-queue",
   "isr-reprogram",
   "xdma-literal",
@@ -54,7 +58,7 @@ const FAIR_SHARE = 0.5;
 const TLP_PAYLOAD_MAX = 512;
 
 /** The figures of a system that has run. */
-export function loadFigures({ strategy, channels, hal, deviceObject }: System): LoadFigures {
+export function loadFigures({ strategy, channels, hal, deviceObject }: CardSystem<Card>): LoadFigures {
   const sum = (figures: readonly number[]): number => figures.reduce((total, figure) => total + figure, 0);
   const adapters = hal.adapters.filter(({ domain }) => domain.device === deviceObject.name);
   return {
@@ -113,7 +117,7 @@ export function adviseOnMapping(mdl: Mdl): readonly Advice[] {
 }
 
 /** Everything there is to say about a system that has run. */
-export function advise(system: System): readonly Advice[] {
+export function advise(system: CardSystem<Card>): readonly Advice[] {
   const descriptions = system.hal.adapters.map(({ description }) => description);
   return [
     ...adviseOnPreallocation(loadFigures(system)),

@@ -21,7 +21,9 @@ import type { Request, Requests } from "./request.ts";
 
 /** What a channel is built from. */
 export interface ChannelParts {
+  /** The engine. */
   readonly device: DeviceChannel;
+  /** A device object of its own: it queues one channel request at a time. */
   readonly deviceObject: DeviceObject;
   /** The adapter through which this channel's lists are obtained; may be shared with other channels. */
   readonly adapter: DmaAdapter;
@@ -31,9 +33,13 @@ export interface ChannelParts {
   readonly halLock: SpinLock;
   /** The processor on which this channel's dispatch routine, setup and copies run. */
   readonly processor: Processor;
+  /** Requests that wait for the engine. */
   readonly workToDo: InterlockedList;
+  /** The request that is in the engine. */
   readonly waitingForDevice: InterlockedList;
+  /** Requests that the DPC will complete. */
   readonly readyToComplete: InterlockedList;
+  /** Finds requests by number. */
   readonly requests: Requests;
   /** Hears when the engine gets a transfer (+1) and when it interrupts (-1). */
   readonly busyChanged: (change: 1 | -1) => void;
@@ -41,7 +47,9 @@ export interface ChannelParts {
 
 /** One channel of the driver. */
 export class ChannelDriver {
+  /** What it is built from. */
   readonly parts: ChannelParts;
+  /** The engine. */
   readonly device: DeviceChannel;
   #busy = false;
   #slotsTaken = 0;
@@ -55,6 +63,7 @@ export class ChannelDriver {
   #startedCount = 0;
   #afterRing: ((channelIndex: number) => void) | null = null;
 
+  /** A channel whose engine is free. */
   constructor(parts: ChannelParts) {
     this.parts = parts;
     this.device = parts.device;

@@ -25,11 +25,17 @@ export type RequestStep = (number: number) => void;
 
 /** What a driver is built from. */
 export interface DriverParts {
+  /** Virtual time of this world. */
   readonly clock: VirtualClock;
+  /** The present IRQL of each processor. */
   readonly irql: IrqlState;
+  /** Where events go. */
   readonly trace: Tracer;
+  /** What things cost. */
   readonly costs: Costs;
+  /** Every channel, H2C first. */
   readonly channels: readonly ChannelDriver[];
+  /** Finds requests by number. */
   readonly requests: Requests;
   /** True: one KDPC per request. False: one per channel, which drains (IoRequestDpc). */
   readonly dpcPerRequest: boolean;
@@ -37,8 +43,11 @@ export interface DriverParts {
   readonly lists: ListSource;
   /** The CPU's view of memory, for strategies that copy. */
   readonly space: AddressSpace;
+  /** The IRP routines of this world. */
   readonly irps: IrpRoutines;
+  /** The HAL of this world. */
   readonly hal: Hal;
+  /** The MDL routines of this world. */
   readonly mdls: MdlRoutines;
 }
 
@@ -64,12 +73,19 @@ export interface ListSource {
 
 /** The shared steps. */
 export class Driver {
+  /** Virtual time of this world. */
   readonly clock: VirtualClock;
+  /** What things cost. */
   readonly costs: Costs;
+  /** Every channel, H2C first. */
   readonly channels: readonly ChannelDriver[];
+  /** Finds requests by number. */
   readonly requests: Requests;
+  /** The CPU's view of memory. */
   readonly space: AddressSpace;
+  /** The HAL of this world. */
   readonly hal: Hal;
+  /** The MDL routines of this world. */
   readonly mdls: MdlRoutines;
   /** One KDPC per request; otherwise one per channel, which drains. */
   readonly dpcPerRequest: boolean;
@@ -81,6 +97,7 @@ export class Driver {
   #events: DriverEvents = { mapped: () => {}, deferred: () => {}, putDone: () => {}, completed: () => {} };
   readonly #refused = (request: Request, failure: Failure): void => this.refuse(request, failure);
 
+  /** Made by the world that it drives. */
   constructor(parts: DriverParts) {
     this.#parts = parts;
     this.clock = parts.clock;
@@ -244,6 +261,7 @@ export class Driver {
 export class GetLists implements ListSource {
   readonly #channels: () => readonly ChannelDriver[];
 
+  /** `channels` is asked at each request: there are none yet when a world is built. */
   constructor(channels: () => readonly ChannelDriver[]) {
     this.#channels = channels;
   }

@@ -51,13 +51,14 @@ export interface EmergencyCounts {
   refused: number;
   /** Lists that requests have now, and the most they ever had at one time. */
   held: number;
+  /** The most lists that requests ever had at one time. */
   heldPeak: number;
   /** Why requests were refused, each reason once. */
   readonly reasons: Set<InsufficientReason>;
 }
 
 /** Hears that a request is refused. */
-type Refused = (request: Request, failure: Failure) => void;
+export type Refused = (request: Request, failure: Failure) => void;
 
 /** One emergency set. */
 class Reserve {
@@ -82,6 +83,7 @@ const NO_MEMORY: Failure = { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "n
 
 /** Get, else the emergency sets, else the line. The adapters must have version 2 or 3 of the operations. */
 export class EmergencyLists implements ListSource {
+  /** What happened so far. */
   readonly counts: EmergencyCounts = {
     got: 0,
     borrowed: 0,
@@ -97,6 +99,7 @@ export class EmergencyLists implements ListSource {
   readonly #line: Waiter[] = [];
   #reserves: readonly Reserve[] = [];
 
+  /** Obtains the emergency sets at once. */
   constructor(parts: SystemParts, { reserveCount = 1, maximumLengthBytes }: EmergencyOptions) {
     this.#parts = parts;
     this.#reserveCount = reserveCount;

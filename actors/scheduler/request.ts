@@ -13,7 +13,9 @@ import type { IrpRoutines } from "../kernel/irp_routines.ts";
 export interface RequestParameters {
   /** Which channel carries it: an index over all channels, H2C first. */
   readonly channelIndex: number;
+  /** The requester's buffer. */
   readonly mdl: Mdl;
+  /** Bytes to move. */
   readonly lengthBytes: number;
   /** Where on the card (AXI address). */
   readonly cardAddress: Address;
@@ -25,12 +27,15 @@ export interface RequestParameters {
 
 /** One request. */
 export class Request {
+  /** The IRP. */
   readonly irp: Irp;
+  /** What the requester asked for. */
   readonly parameters: RequestParameters;
   /** How many pages its buffer touches. */
   readonly pageCount: number;
   /** Which of its channel's descriptor slots is its own. */
   readonly slot: number;
+  /** When it arrived. */
   readonly arrivedNs: Nanoseconds;
   /** The list that the device works from; null for requests that travel without one. */
   list: ScatterGatherList | null = null;
@@ -38,14 +43,18 @@ export class Request {
   ownsList = false;
   /** What a strategy or a list policy keeps with it: a round, a window, a reserve. */
   held: unknown = null;
+  /** When its doorbell rang last. */
   startedNs = 0;
+  /** When its ISR ended. */
   doneNs = 0;
+  /** When it was completed; 0 before. */
   completedNs = 0;
   /** What the device said; becomes IoStatus at completion. */
   status: NtStatus = "STATUS_PENDING";
   /** Bytes moved, as the requester will read it. */
   information = 0;
 
+  /** Becomes the DriverContext of its IRP. */
   constructor(irp: Irp, parameters: RequestParameters, slot: number, nowNs: Nanoseconds) {
     this.irp = irp;
     this.parameters = parameters;
@@ -75,6 +84,7 @@ export class Request {
 export class Requests {
   readonly #irps: IrpRoutines;
 
+  /** Looks into the table of these routines. */
   constructor(irps: IrpRoutines) {
     this.#irps = irps;
   }

@@ -31,13 +31,21 @@ import type { Strategy, StrategyRun } from "./strategy.ts";
 
 /** What a scheduler is built from. */
 export interface SchedulerParts {
+  /** Virtual time of this world. */
   readonly clock: VirtualClock;
+  /** The present IRQL of each processor. */
   readonly irql: IrqlState;
+  /** Where events go. */
   readonly trace: Tracer;
+  /** Where lifecycles come from. */
   readonly lives: Lives;
+  /** The steps that strategies share. */
   readonly driver: Driver;
+  /** The IRP routines of this world. */
   readonly irps: IrpRoutines;
+  /** The MDL routines of this world. */
   readonly mdls: MdlRoutines;
+  /** What decides. */
   readonly strategy: Strategy;
   /** The longest transfer that descriptors and lists were sized for. */
   readonly maximumTransferBytes: number;
@@ -53,6 +61,7 @@ export type MappingListener = (request: Request, list: ScatterGatherList) => voi
 
 /** Takes requests, drives the channels, gives requests back. */
 export class Scheduler {
+  /** Its lifecycle. */
   readonly life: Life<SchedulerContext, SchedulerEvent>;
   readonly #parts: SchedulerParts;
   readonly #run: StrategyRun;
@@ -60,6 +69,7 @@ export class Scheduler {
   #listener: CompletionListener = () => {};
   #mappingListener: MappingListener | null = null;
 
+  /** Starts the strategy on this driver. */
   constructor(parts: SchedulerParts) {
     this.#parts = parts;
     this.life = parts.lives.create(schedulerMachine, "scheduler", undefined);

@@ -8,7 +8,7 @@ import type { ChannelDriver } from "./channel_driver.ts";
 import type { Driver } from "./driver.ts";
 import type { Request, RequestParameters } from "./request.ts";
 
-/** The strategies of the seeds. */
+/** The strategies that come with the package; `STRATEGIES` has them all. */
 export type StrategyName =
   | "classic"
   | "new-model"
@@ -58,7 +58,8 @@ export interface StrategyRun {
 
 /** One way to drive the card. */
 export interface Strategy {
-  readonly name: StrategyName;
+  /** A {@link StrategyName}, or a name of your own. */
+  readonly name: string;
   /** One line for tables and help. */
   readonly title: string;
   /** The closed form in the letters of {@link BurstTimes}. */
@@ -67,5 +68,6 @@ export interface Strategy {
   readonly boundNs: (times: BurstTimes, transferCount: number) => Nanoseconds;
   /** Which version of DMA_OPERATIONS its adapters ask for. */
   readonly dmaVersion: 1 | 2 | 3;
+  /** Begins a run on a driver; called once for each world. */
   readonly start: (driver: Driver) => StrategyRun;
 }

@@ -8,6 +8,7 @@ import { bytesToPages, PAGE_SIZE } from "../../sim/units.ts";
 
 /** A place in an MDL chain. */
 export interface ChainPlace {
+  /** The MDL that it lies in. */
   readonly mdl: Mdl;
   /** Bytes from the start of that MDL's buffer. */
   readonly offset: number;

@@ -21,10 +21,13 @@ export interface WdfCommonBufferConfig {
 
 /** A common buffer in the framework. Made by {@link wdfCommonBufferCreate}. */
 export class WdfCommonBuffer {
+  /** Its parent. */
   readonly enabler: WdfDmaEnabler;
+  /** The memory, aligned as asked. */
   readonly memory: AlignedCommonBuffer;
   #freed = false;
 
+  /** Made by wdfCommonBufferCreate. */
   constructor(enabler: WdfDmaEnabler, memory: AlignedCommonBuffer) {
     this.enabler = enabler;
     this.memory = memory;

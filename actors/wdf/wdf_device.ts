@@ -20,16 +20,22 @@ export interface WdfDeviceOptions {
 
 /** A device in the framework. Made by {@link wdfDeviceCreate}. */
 export class WdfDevice {
+  /** Names it in traces and in the IOMMU. */
   readonly name: string;
+  /** The HAL below the framework. */
   readonly hal: Hal;
+  /** WdfDeviceWdmGetPhysicalDevice. */
   readonly deviceObject: DeviceObject;
+  /** Minor version of KMDF, 33 for 1.33. */
   readonly kmdfMinor: number;
+  /** What the framework takes the platform for. */
   readonly platform: WdfPlatform;
   /** AlignmentRequirement of the device object: a mask, 15 for 16 bytes. */
   alignmentRequirement = 0;
   /** A packet transaction of DMA version 2 holds the device: only one may (STATUS_WDF_BUSY). */
   packetTransactionQueued = false;
 
+  /** Made by wdfDeviceCreate. */
   constructor(hal: Hal, { name, kmdfMinor = 33, platform }: WdfDeviceOptions) {
     this.name = name;
     this.hal = hal;

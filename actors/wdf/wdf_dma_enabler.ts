@@ -37,6 +37,7 @@ export const WDF_DMA_ENABLER_UNLIMITED_FRAGMENTS = 0xffff_ffff;
 
 /** What the framework keeps of one adapter. */
 export interface WdfAdapterInfo {
+  /** The adapter. */
   readonly dmaAdapter: DmaAdapter;
   /** N. */
   readonly numberOfMapRegisters: number;
@@ -48,12 +49,17 @@ export interface WdfAdapterInfo {
 
 /** A DMA enabler. Made by {@link wdfDmaEnablerCreate}. */
 export class WdfDmaEnabler {
+  /** Names it in traces. */
   readonly name: string;
+  /** Its parent. */
   readonly device: WdfDevice;
+  /** What the driver asked for. */
   readonly config: WdfDmaEnablerConfig;
+  /** What its profile means. */
   readonly traits: ProfileTraits;
   /** The version of DMA_OPERATIONS that was asked for. */
   readonly dmaVersion: number;
+  /** Its lifecycle. */
   readonly life: Life<WdfDmaEnablerContext, WdfDmaEnablerEvent>;
   /** Transactions and common buffers: they go when the enabler goes. */
   readonly children: Set<WdfDmaTransaction | WdfCommonBuffer> = new Set();
@@ -65,6 +71,7 @@ export class WdfDmaEnabler {
   readonly #adapters: WdfAdapterInfo[] = [];
   readonly #spareBuffers: ScatterGatherBuffer[] = [];
 
+  /** Made by wdfDmaEnablerCreate. */
   constructor(name: string, device: WdfDevice, config: WdfDmaEnablerConfig, dmaVersion: number) {
     this.name = name;
     this.device = device;

@@ -16,19 +16,27 @@ export type EvtDmaEnabler = (dmaEnabler: WdfDmaEnabler) => NtStatus;
 
 /** WDF_DMA_ENABLER_CONFIG. */
 export interface WdfDmaEnablerConfig {
+  /** The kind of device. */
   readonly profile: WdfDmaProfile;
   /** The longest single transfer in bytes: a page at least, often MiB. Not the PCIe payload (S1-20). */
   readonly maximumLength: number;
+  /** EvtDmaEnablerFill: power-up, first. */
   readonly evtDmaEnablerFill: EvtDmaEnabler | null;
+  /** EvtDmaEnablerFlush: power-down, last. */
   readonly evtDmaEnablerFlush: EvtDmaEnabler | null;
+  /** EvtDmaEnablerDisable: power-down. */
   readonly evtDmaEnablerDisable: EvtDmaEnabler | null;
+  /** EvtDmaEnablerEnable: power-up. */
   readonly evtDmaEnablerEnable: EvtDmaEnabler | null;
+  /** EvtDmaEnablerSelfManagedIoStart: power-up, last. */
   readonly evtDmaEnablerSelfManagedIoStart: EvtDmaEnabler | null;
+  /** EvtDmaEnablerSelfManagedIoStop: power-down, first. */
   readonly evtDmaEnablerSelfManagedIoStop: EvtDmaEnabler | null;
   /** Address lines of the device where the profile's 32 or 64 are wrong; 0 otherwise. */
   readonly addressWidthOverride: number;
   /** The version of DMA_OPERATIONS to ask for; 0 for the platform's. */
   readonly wdmDmaVersionOverride: number;
+  /** Flags, as WDF_DMA_ENABLER_CONFIG has them. */
   readonly flags: number;
 }
 

@@ -36,7 +36,9 @@ export const WDF_DMA_DIRECTION: Readonly<Record<WdfDmaDirection, 0 | 1>> = {
 export interface ProfileTraits {
   /** A bus master; false: served by the system's DMA controller. */
   readonly busMaster: boolean;
+  /** The device takes many elements a transfer. */
   readonly scatterGather: boolean;
+  /** It has 64 address lines instead of 32. */
   readonly dma64BitAddresses: boolean;
   /** Both directions at one time, with an adapter each. */
   readonly duplex: boolean;

@@ -38,40 +38,54 @@ export type EvtProgramDma = (
 
 /** The buffer and the callback that Initialize gave. */
 export interface TransactionOrder {
+  /** EvtProgramDma: programs the device for one transfer. */
   readonly evtProgramDma: EvtProgramDma;
+  /** Which way the data goes. */
   readonly direction: WdfDmaDirection;
+  /** Mdl: the buffer, or the chain of buffers. */
   readonly mdl: Mdl;
   /** Bytes from the start of that MDL's buffer. */
   readonly offset: number;
+  /** Length in bytes. */
   readonly length: number;
+  /** The request behind it, or null. */
   readonly request: Irp | null;
 }
 
 /** A DMA transaction. Made by {@link wdfDmaTransactionCreate}; its fields belong to the framework. */
 export class WdfDmaTransaction {
+  /** Names it in traces. */
   readonly name: string;
+  /** Its parent. */
   readonly enabler: WdfDmaEnabler;
+  /** Its lifecycle. */
   readonly life: Life<Record<string, never>, WdfDmaTransactionEvent>;
+  /** How its transfers are mapped: lists or packets. */
   readonly way: TransferWay;
   /** Version 3 only. */
   readonly transferContext: TransferContext | null;
+  /** What Initialize was given, until Release. */
   order: TransactionOrder | null = null;
   /** The adapter of the direction, from Initialize to Release. */
   adapterInfo: WdfAdapterInfo | null = null;
   /** What Execute passes to EvtProgramDma. */
   context: unknown = null;
+  /** The longest transfer in bytes. */
   maximumFragmentLength = 0;
+  /** The data must go in one transfer. */
   requireSingleTransfer: boolean;
   /** WdfDmaTransactionSetImmediateExecution. */
   immediateExecution = false;
   /** Bytes that are neither moved nor on their way. */
   remainingLength = 0;
+  /** Bytes that were moved. */
   transferredLength = 0;
   /** Bytes of the present fragment. */
   fragmentLength = 0;
   /** Where the present fragment begins. */
   place: ChainPlace | null = null;
 
+  /** Made by wdfDmaTransactionCreate. */
   constructor(enabler: WdfDmaEnabler, listBuffer: ScatterGatherBuffer | null) {
     const { hal } = enabler.device;
     this.name = `transaction:${enabler.name.replace("enabler:", "")}.${enabler.transactionCount++}`;
@@ -82,10 +96,12 @@ export class WdfDmaTransaction {
     this.way = enabler.traits.scatterGather ? new ListWay(this, listBuffer) : new PacketWay(this);
   }
 
+  /** The HAL below the framework. */
   get hal(): Hal {
     return this.enabler.device.hal;
   }
 
+  /** It goes through a transfer context. */
   get usesVersion3(): boolean {
     return this.transferContext !== null;
   }

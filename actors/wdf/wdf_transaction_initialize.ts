@@ -30,7 +30,9 @@ import { WRONG_STATE } from "./wrong_state.ts";
 
 /** What every form of Initialize takes. */
 export interface InitializeParameters {
+  /** EvtProgramDma: programs the device for one transfer. */
   readonly evtProgramDmaFunction: EvtProgramDma;
+  /** Which way the data goes. */
   readonly dmaDirection: WdfDmaDirection;
 }
 

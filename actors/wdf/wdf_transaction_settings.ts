@@ -14,7 +14,9 @@ import { WRONG_STATE } from "./wrong_state.ts";
 
 /** What WdfDmaTransactionGetTransferInfo says. */
 export interface WdfTransferInfo {
+  /** Map registers that the transfer takes. */
   readonly mapRegisterCount: number;
+  /** Elements of its list. */
   readonly scatterGatherElementCount: number;
 }
 

@@ -23,7 +23,11 @@ export class CardMemory {
   #allocatedBytes = 0;
   #faults: { readonly from: Address; readonly to: Address; readonly status: AxiStatus }[] = [];
 
-  /** @throws {RangeError} if `sizeBytes` is not a positive multiple of 64 KiB up to 2^40. */
+  /**
+   * Memory that reads as zeros.
+   *
+   * @throws {RangeError} if `sizeBytes` is not a positive multiple of 64 KiB up to 2^40.
+   */
   constructor(sizeBytes: number) {
     if (!Number.isSafeInteger(sizeBytes) || sizeBytes <= 0 || sizeBytes % CHUNK_BYTES !== 0 || sizeBytes > 2 ** 40) {
       throw new RangeError(`Cannot use ${sizeBytes} as cardMemoryBytes: expected a multiple of 65536 up to 2^40`);

@@ -51,9 +51,13 @@ export interface DescriptorFields {
   readonly control: number;
   /** nxt_adj: how many descriptors stand contiguously behind the *next* one. */
   readonly nextAdjacent: number;
+  /** Bytes to move, 0 to 2^28 - 1. */
   readonly lengthBytes: number;
+  /** Where they come from: host memory for H2C, card memory for C2H. */
   readonly sourceAddress: Address;
+  /** Where they go. */
   readonly destinationAddress: Address;
+  /** Where the next descriptor lies; not read after Stop. */
   readonly nextAddress: Address;
   /** Default {@link DESCRIPTOR_MAGIC}; anything else is a test of the card. */
   readonly magic?: number;

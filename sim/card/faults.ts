@@ -30,6 +30,7 @@ export type ChannelFault =
 
 /** When a channel fault happens. */
 export interface ChannelFaultPlan {
+  /** What goes wrong. */
   readonly fault: ChannelFault;
   /** Index over all engines of the card: H2C c is c, C2H c is h2cCount + c, as in the IRQ block. */
   readonly channel: number;
@@ -64,6 +65,7 @@ export class Faults {
   #armed: Armed[] = [];
   readonly #engineCount: number;
 
+  /** Nothing is armed. */
   constructor(engineCount: number) {
     this.#engineCount = engineCount;
   }
@@ -73,7 +75,11 @@ export class Faults {
     return this.#armed.length > 0;
   }
 
-  /** @throws {RangeError} for an unknown fault, a channel the card has not, or a negative count. */
+  /**
+   * Arms one fault.
+   *
+   * @throws {RangeError} for an unknown fault, a channel the card has not, or a negative count.
+   */
   arm(plan: ChannelFaultPlan): void {
     if (!NAMES.includes(plan.fault)) {
       throw new RangeError(`Cannot arm "${plan.fault}": expected one of ${NAMES.join(", ")}`);

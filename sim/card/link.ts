@@ -21,10 +21,13 @@ export type LinkPreset = "gen2x4" | "gen2x8" | "gen3x4" | "gen3x8" | "gen3x16" |
 
 /** What a preset stands for. */
 export interface LinkBasis {
+  /** Transfer rate of a lane. */
   readonly gigatransfersPerSecond: number;
+  /** Width of the link. */
   readonly lanes: number;
   /** Width of the card's AXI datapath. */
   readonly datapathBytes: number;
+  /** Clock of the card's AXI datapath. */
   readonly axiClockMhz: number;
 }
 
@@ -64,14 +67,23 @@ export interface LinkOptions extends Partial<LinkBasis> {
 
 /** A link with every figure settled. Build it with {@link createLink}. */
 export interface Link extends LinkBasis {
+  /** The preset, or `16 GT/s x4`. */
   readonly name: string;
+  /** Negotiated maximum payload size (MPS). */
   readonly maxPayloadBytes: number;
+  /** Maximum read request size (MRRS). */
   readonly maxReadRequestBytes: number;
+  /** Into what pieces the root complex cuts its completions. */
   readonly completionBytes: number;
+  /** Round trip of a DMA read. */
   readonly readLatencyNs: Nanoseconds;
+  /** From AXI read to data in host memory, for a posted write. */
   readonly writeLatencyNs: Nanoseconds;
+  /** Read requests that may be outstanding, all channels together. */
   readonly tags: number;
+  /** What a register read costs the CPU. */
   readonly mmioReadNs: Nanoseconds;
+  /** What a posted register write costs the CPU. */
   readonly mmioWriteNs: Nanoseconds;
   /** Bytes per nanosecond (= GB/s) on the wire before any overhead. */
   readonly rawBytesPerNs: number;

@@ -48,6 +48,7 @@ export type NoticeName =
 
 /** One notice. */
 export interface Notice extends NoticeEvent {
+  /** What was noticed. */
   readonly name: NoticeName;
 }
 
@@ -60,6 +61,7 @@ export class Notices {
   readonly #trace: Tracer;
   #count = 0;
 
+  /** Collects for one card. */
   constructor(clock: VirtualClock, trace: Tracer) {
     this.#clock = clock;
     this.#trace = trace;

@@ -70,24 +70,43 @@ export interface XdmaOptions {
 
 /** Options with every default filled in and checked. */
 export interface XdmaConfiguration {
+  /** H2C channels, 0 to 4. */
   readonly h2cCount: number;
+  /** C2H channels, 0 to 4. */
   readonly c2hCount: number;
+  /** What stands behind the engines. */
   readonly interface: CardInterface;
+  /** The link, every figure settled. */
   readonly link: Link;
+  /** How long transfers take. */
   readonly timing: Timing;
+  /** Bytes of card memory. */
   readonly cardMemoryBytes: number;
+  /** How interrupts are sent. */
   readonly interruptMode: InterruptMode;
+  /** MSI messages that the host granted. */
   readonly msiVectors: number;
+  /** The largest adjacent count that the fetch believes. */
   readonly adjacentLimit: number;
+  /** Size of the user BAR; 0: none. */
   readonly userBarBytes: number;
+  /** Size of the bypass BAR; 0: none. */
   readonly bypassBarBytes: number;
+  /** BARs have 64 bits and even numbers. */
   readonly bars64: boolean;
+  /** Bytes that a stream loopback holds. */
   readonly streamBytes: number;
+  /** PCI vendor. */
   readonly vendorId: number;
+  /** PCI device. */
   readonly deviceId: number;
+  /** PCI class code. */
   readonly classCode: number;
+  /** Legacy interrupt pin: 1 = INTA; 0: none. */
   readonly interruptPin: number;
+  /** System ID of the config block. */
   readonly systemId: number;
+  /** Bus, device and function number in the config block. */
   readonly busDeviceFunction: number;
 }
 

@@ -10,8 +10,11 @@ export type Access = "RO" | "RW" | "RW1C" | "RC" | "W1S" | "W1C" | "WO";
 
 /** One row of a block's table. */
 export interface RegisterRow {
+  /** Bytes from the start of its block. */
   readonly offset: number;
+  /** As PG195 has it. */
   readonly name: string;
+  /** How it reads and writes. */
   readonly access: Access;
   /** Value after reset; for identifiers and configuration words the card puts its own value instead. */
   readonly reset: number;

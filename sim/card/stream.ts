@@ -28,6 +28,7 @@ export class LoopbackStream {
   #read = 0;
   #packetEnds: number[] = [];
 
+  /** An empty loopback that holds so many bytes. */
   constructor(capacityBytes: number) {
     this.capacityBytes = capacityBytes;
     this.#ring = new Uint8Array(capacityBytes);

@@ -72,7 +72,11 @@ export class XdmaCard implements Card {
   #plugged: Plugged | null = null;
   #linkUp = true;
 
-  /** @throws {RangeError} one sentence naming the option that cannot be. */
+  /**
+   * A card that is in no slot yet.
+   *
+   * @throws {RangeError} one sentence naming the option that cannot be.
+   */
   constructor(options: XdmaOptions = {}) {
     this.configuration = configure(options);
     const { userBarBytes, bypassBarBytes, bars64, h2cCount, c2hCount } = this.configuration;
