@@ -8,7 +8,7 @@ import type { VirtualClock } from "../sim/clock.ts";
 import type { Finding, Severity, Tracer } from "../trace/event.ts";
 
 /** Rules that a legal, if odd, driver can meet: warnings, never errors. */
-const WARNINGS: ReadonlySet<string> = new Set(["FreeWithoutGrant", "FreeAdapterObjectKeepObject"]);
+const WARNINGS: ReadonlySet<string> = new Set(["FreeWithoutGrant"]);
 
 /** What the details of a finding begin with whose rule this world has opted out of. */
 const OPTED_OUT = "broken knowingly: this system has opted out of the rule";

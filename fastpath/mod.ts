@@ -1,7 +1,27 @@
 /**
- * Charts, compiled.
+ * Charts, compiled, and the way of a request at the speed of the machine: lock-free, over one shared memory.
  *
  * @module
  */
 export * from "./rows.ts";
 export * from "./table.ts";
+export * from "./joint_table.ts";
+export { pathLives, REQUEST_EVENTS } from "./lives.ts";
+export type { PathLives } from "./lives.ts";
+export { createPathMemory, FLAG_LOCKED, FLAG_WRITE, NO_ROW, PathMemory } from "./slots.ts";
+export type { PathSizes } from "./slots.ts";
+export { prepareDescriptors } from "./3_map.ts";
+export { createOneThread } from "./one_thread.ts";
+export type { OneThread } from "./one_thread.ts";
+export { createDispatchSide } from "./dispatch_side.ts";
+export type { DispatchSide } from "./dispatch_side.ts";
+export { createMovingEngine } from "./device.ts";
+export type { Engine } from "./device.ts";
+export { createDeviceSide } from "./device_side.ts";
+export type { DeviceSide } from "./device_side.ts";
+export type { DeviceWorkerOrder, DeviceWorkerReport } from "./device_worker.ts";
+export { isStopping, stopAll } from "./parking.ts";
+export { misuseOf } from "./misuse.ts";
+export type { PathMisuse } from "./misuse.ts";
+export { giveRow, takeRow } from "./free_rows.ts";
+export * from "./ring.ts";

@@ -27,6 +27,7 @@ export type CommonBufferVectorState = "allocated" | "gone";
 
 /** How many buffers to make. */
 export interface CommonBufferVectorInput {
+  /** Buffers of the vector. */
   count: number;
 }
 

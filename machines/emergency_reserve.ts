@@ -24,6 +24,7 @@ export type EmergencyReserveState = "kept" | "lent" | "awaited";
 
 /** What to reserve for. */
 export interface EmergencyReserveInput {
+  /** The longest request that it carries. */
   maximumLengthBytes: number;
 }
 

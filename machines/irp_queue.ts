@@ -29,6 +29,7 @@ export type IrpQueueState = "empty" | "occupied" | "full";
 
 /** How much it can hold. */
 export interface IrpQueueInput {
+  /** Requests that it holds at most. */
   capacity: number;
 }
 

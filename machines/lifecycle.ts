@@ -11,7 +11,9 @@ import type { RuleName } from "./rule.ts";
 
 /** What a chart emits when an event breaks the lifecycle: the rule that names it. A finding, never an exception. */
 export interface Misuse {
+  /** It is a misuse. */
   readonly type: "misuse";
+  /** The rule that was broken. */
   readonly rule: RuleName;
   /** A kind inside the rule, where one rule covers several (0xE6/0x0F, 0x1DC); else absent. */
   readonly misuseKind?: string;
@@ -19,8 +21,11 @@ export interface Misuse {
 
 /** What a chart emits when an event is legal to ask but not granted: the status a caller sees, with the reason. */
 export interface Refusal {
+  /** It is a refusal. */
   readonly type: "refused";
+  /** What the caller gets. */
   readonly status: NtStatus;
+  /** Which shortage it is, for STATUS_INSUFFICIENT_RESOURCES. */
   readonly reason?: InsufficientReason;
 }
 

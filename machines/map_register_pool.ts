@@ -31,6 +31,7 @@ export type MapRegisterPoolState = "open" | "contended";
 
 /** The pool's size. */
 export interface MapRegisterPoolInput {
+  /** Registers that there are. */
   size: number;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Watching: the one event type, and what it can be written as. Perfetto's timeline, GTKWave's waves, the call log, the
- * messages of Stately's inspector, and the charts as data, Mermaid and a page.
+ * Watching and judging: the one event type and what it can be written as (Perfetto's timeline, GTKWave's waves, the
+ * call log, the messages of Stately's inspector), the charts as data, Mermaid and a page, the rules, and the checker of
+ * call logs.
  *
  * @module
  */
@@ -16,3 +17,5 @@ export * from "./charts/chart_of_actor.ts";
 export * from "./charts/config_json.ts";
 export * from "./charts/mermaid.ts";
 export * from "./charts/lifecycles_page.ts";
+export * from "./rules/mod.ts";
+export * from "./check/mod.ts";

@@ -42,14 +42,15 @@ export const KNOWLEDGE: Readonly<Record<string, Knowledge>> = {
   [LEAF]: { values: [], types: [] },
   "mod.ts": { values: ["machines", "sim", "fastpath", "actors", "trace"], types: [] },
   "examples": {
-    values: ["examples", "mod.ts", "machines/mod.ts", "sim/mod.ts", "fastpath/mod.ts", "trace/mod.ts"]
+    values: ["examples", "mod.ts", "machines/mod.ts", "sim/mod.ts", "fastpath/mod.ts", "fastpath/explore/mod.ts"]
+      .concat("trace/mod.ts")
       .concat("@dmactor/dmactor", "@std/cli", "xstate"),
     types: [],
   },
   "std/assert": { values: ["std/assert", "deno-std"], types: [] },
   "std/cli": { values: ["std/cli", "deno-std"], types: [] },
   "std/testing": { values: ["std/testing"], types: [] },
-  "tools": { values: ["*", "@std/cli", "xstate", "fast-check"], types: [] },
+  "tools": { values: ["*", "@std/cli", "xstate", "fast-check", "ringbuf.js", "simjs"], types: [] },
   "tests": {
     values: ["*", "@dmactor/dmactor", "@std/assert", "@std/cli", "@std/testing", "xstate"]
       .concat("fast-check", "@babel/parser"),

@@ -12,6 +12,7 @@ export const RULES: Readonly<Record<RuleName, Rule>> = { ...VERIFIER_RULES, ...L
 export interface Unnamed {
   /** Parameter 1 of bug check 0xE6. */
   readonly verifier: string;
+  /** Why there is none. */
   readonly reason: string;
 }
 

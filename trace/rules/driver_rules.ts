@@ -82,12 +82,12 @@ export const DRIVER_RULES: Readonly<Record<DriverRule, Rule<DriverRule>>> = rule
     fix: "PutDmaAdapter on the way out; FreeAdapterObject does not replace it.",
   },
   DeviceGivenRawPhysical: {
-    source: "S0-31",
+    source: "S0-31, S1-5",
     sentence: "The device was given an address that no list, mapping or common buffer holds.",
     fix: "Give the device the logical addresses of the list.",
   },
   RetryOnPermanentFailure: {
-    source: "S1-2",
+    source: "S1-15",
     sentence: "A request that needs more map registers than the adapter has was tried again and again.",
     fix: "Split the request, or get the adapter with a larger MaximumLength: no retry can help.",
   },
@@ -98,7 +98,7 @@ export const DRIVER_RULES: Readonly<Record<DriverRule, Rule<DriverRule>>> = rule
   },
   PagedSglBuffer: {
     bugcheck: "0xD1",
-    source: "S1-14",
+    source: "S1-33",
     sentence: "The buffer for the list is paged memory.",
     fix: "Allocate list buffers from non-paged pool.",
   },
@@ -108,12 +108,12 @@ export const DRIVER_RULES: Readonly<Record<DriverRule, Rule<DriverRule>>> = rule
     fix: "Map with the cache attribute that the pages already have.",
   },
   MaxLengthLooksLikeTlp: {
-    source: "S1-4",
+    source: "S1-20",
     sentence: "MaximumLength looks like the size of a PCIe packet or of one page, not like that of a transfer.",
     fix: "MaximumLength is the longest transfer in bytes: it decides how many map registers the adapter gets.",
   },
   SingleTransferNeedsV3: {
-    source: "S1-3",
+    source: "S1-19",
     sentence: "A single-transfer enabler needs version 3 of the DMA operations.",
     fix: "Set WdmDmaVersionOverride to 3 with WDF_DMA_ENABLER_CONFIG_REQUIRE_SINGLE_TRANSFER.",
   },
@@ -140,17 +140,17 @@ export const DRIVER_RULES: Readonly<Record<DriverRule, Rule<DriverRule>>> = rule
     fix: "ExInterlocked* with one lock, by everybody who touches the list.",
   },
   ProgramBeforeEnqueue: {
-    source: "S2-18",
+    source: "S2-22",
     sentence: "The device was started before its request was on the waiting-for-device queue.",
     fix: "Insert first, ring the doorbell last.",
   },
   LostWakeup: {
-    source: "S2-18; aws/aws-fpga#491",
+    source: "S2-22; aws/aws-fpga#491",
     sentence: "The device is idle, work is queued, and nobody is going to start it.",
     fix: "After inserting, test the device again; before going idle, test the queue again.",
   },
   DpcHandledOne: {
-    source: "S2-22",
+    source: "S2-24",
     sentence: "The DPC took one request and left others, with no further DPC queued.",
     fix: "Drain the queue: interrupts and DPCs do not come in pairs.",
   },
@@ -160,7 +160,7 @@ export const DRIVER_RULES: Readonly<Record<DriverRule, Rule<DriverRule>>> = rule
     fix: "Put the list, then IoCompleteRequest: completion unlocks the pages.",
   },
   BadLutEntry: {
-    source: "S1-20",
+    source: "S1-8",
     sentence: "An entry of the 64 KiB table does not lie inside one element, or is not aligned.",
     fix: "Fill the table from elements that are multiples of 64 KiB and aligned to 64 KiB.",
   },
@@ -204,7 +204,7 @@ export const DRIVER_RULES: Readonly<Record<DriverRule, Rule<DriverRule>>> = rule
   },
   WdfTransactionWrongState: {
     bugcheck: "0x10D",
-    source: "S1-23; Windows-Driver-Frameworks, fxdmatransactionbase.cpp",
+    source: "Windows-Driver-Frameworks, fxdmatransactionbase.cpp",
     sentence: "A DMA transaction was used in a state that does not allow the call.",
     fix: "Initialize, Execute, DmaCompleted until TRUE, Release; then Initialize again.",
   },
@@ -232,7 +232,7 @@ export const DRIVER_RULES: Readonly<Record<DriverRule, Rule<DriverRule>>> = rule
     fix: "Let the process allocate the memory and lock it, or copy.",
   },
   RestartBeforeIdle: {
-    source: "S2-26; Xilinx/dma_ip_drivers#55",
+    source: "Xilinx/dma_ip_drivers#55",
     sentence: "The engine was started before it was idle.",
     fix: "Wait for busy to go to 0 after clearing Run, also after a timeout.",
     undecidable: "a call log does not show the Run and busy bits; a second doorbell may extend a running chain",

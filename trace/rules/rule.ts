@@ -4,6 +4,7 @@ import type { Severity } from "../event.ts";
 
 /** A rule. */
 export interface Rule<Name extends string = RuleName> {
+  /** The name, as findings carry it. */
   readonly name: Name;
   /** What was done, in one sentence. */
   readonly sentence: string;
@@ -17,6 +18,7 @@ export interface Rule<Name extends string = RuleName> {
   readonly linux: string | null;
   /** Where the rule comes from: a requirement's number, a document, a user's report. */
   readonly source: string;
+  /** How bad it is where nothing else is known. */
   readonly severity: Severity;
   /** Why no call log can show it; null for a rule that the checker decides. */
   readonly undecidable: string | null;

@@ -173,7 +173,7 @@ export const VERIFIER_RULES: Readonly<Record<VerifierRule, Rule<VerifierRule>>> 
   },
   VaOutsideMdl: {
     verifier: "0x1B",
-    source: `${source}; S1-16`,
+    source: `${source}; S1-14`,
     sentence: "The address does not lie inside the MDL.",
     fix: "Pass MmGetMdlVirtualAddress(Mdl) + offset; never a system mapping, and never Mdl->StartVa.",
   },

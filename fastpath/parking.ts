@@ -1,0 +1,37 @@
+/**
+ * Where an idle worker sleeps. Nothing that a request needs waits here: a worker parks only after it has said so and
+ * then seen, once more, that there is nothing to do; whoever makes work looks whether it is parked after publishing.
+ */
+import { HEADER_PARKED, HEADER_STOP } from "./slots.ts";
+import type { PathMemory } from "./slots.ts";
+
+const LINE_WORDS = 16;
+/** The worker that runs engines and ISRs. */
+export const DEVICE_WORKER = 0;
+
+/** True once everybody is asked to finish. */
+export function isStopping(memory: PathMemory): boolean {
+  return Atomics.load(memory.header, HEADER_STOP) !== 0;
+}
+
+/** Asks every worker to finish what it has and to return; wakes the parked ones. */
+export function stopAll(memory: PathMemory): void {
+  Atomics.store(memory.header, HEADER_STOP, 1);
+  wake(memory, DEVICE_WORKER);
+}
+
+/** Sleeps until somebody wakes this worker; not at all if `hasWork` says so after it has announced itself. */
+export function park(memory: PathMemory, worker: number, hasWork: () => boolean): void {
+  const at = HEADER_PARKED + worker * LINE_WORDS;
+  Atomics.store(memory.header, at, 1);
+  if (!hasWork() && !isStopping(memory)) Atomics.wait(memory.header, at, 1);
+  Atomics.store(memory.header, at, 0);
+}
+
+/** Wakes a worker if it is parked: to be called after what it is to do was published. */
+export function wake(memory: PathMemory, worker: number): void {
+  const at = HEADER_PARKED + worker * LINE_WORDS;
+  if (Atomics.load(memory.header, at) === 0) return;
+  Atomics.store(memory.header, at, 0);
+  Atomics.notify(memory.header, at);
+}

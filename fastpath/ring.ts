@@ -1,0 +1,170 @@
+/**
+ * A bounded ring of 32-bit words between one producer and one consumer, on one thread or two.
+ *
+ * Each side keeps its own index in a plain field and the other side's as last seen; it looks at the other's real index
+ * only when the old one says full or empty. What a pass has written is published by one atomic store. Indices wrap at
+ * 2^32; the capacity is a power of two, so `index & (capacity - 1)` is the place.
+ *
+ * ```text
+ * word 0   head: how many words the consumer has taken        (own cache line)
+ * word 16  tail: how many words the producer has published    (own cache line)
+ * word 32… the words
+ * ```
+ */
+
+const HEAD = 0;
+const TAIL = 16;
+const WORDS = 32;
+const CAPACITY_MAX = 1 << 28;
+
+/**
+ * Makes the memory of a ring.
+ *
+ * @throws {RangeError} if the capacity is no power of two.
+ */
+export function createRing(capacityWords: number): SharedArrayBuffer {
+  const isPowerOfTwo = Number.isInteger(capacityWords) && (capacityWords & (capacityWords - 1)) === 0;
+  if (!isPowerOfTwo || capacityWords < 1 || capacityWords > CAPACITY_MAX) {
+    throw new RangeError(`Cannot make a ring of ${capacityWords} words: expected a power of two up to ${CAPACITY_MAX}`);
+  }
+  return new SharedArrayBuffer((WORDS + capacityWords) * 4);
+}
+
+/** The writing end. One per ring. */
+export class RingProducer {
+  readonly #indices: Int32Array;
+  readonly #words: Int32Array;
+  readonly #mask: number;
+  #tail: number;
+  #seenHead: number;
+
+  /** Opens the writing end of a ring that {@link createRing} made. */
+  constructor(ring: SharedArrayBuffer) {
+    this.#indices = new Int32Array(ring, 0, WORDS);
+    this.#words = new Int32Array(ring, WORDS * 4);
+    this.#mask = this.#words.length - 1;
+    this.#tail = Atomics.load(this.#indices, TAIL);
+    this.#seenHead = Atomics.load(this.#indices, HEAD);
+  }
+
+  /** Writes one word, not yet to be seen by the consumer. Returns false if the ring is full. */
+  push(word: number): boolean {
+    const tail = this.#tail;
+    if (((tail - this.#seenHead) | 0) > this.#mask) {
+      this.#seenHead = Atomics.load(this.#indices, HEAD);
+      if (((tail - this.#seenHead) | 0) > this.#mask) return false;
+    }
+    this.#words[tail & this.#mask] = word;
+    this.#tail = (tail + 1) | 0;
+    return true;
+  }
+
+  /** Publishes everything that was pushed. */
+  flush(): void {
+    Atomics.store(this.#indices, TAIL, this.#tail);
+  }
+
+  /** Writes and publishes `count` words of `source`, or as many as there is room for. Returns how many. */
+  pushMany(source: Int32Array, offset: number, count: number): number {
+    const mask = this.#mask;
+    const tail = this.#tail;
+    let room = (mask + 1 - (tail - this.#seenHead)) | 0;
+    if (room < count) {
+      this.#seenHead = Atomics.load(this.#indices, HEAD);
+      room = (mask + 1 - (tail - this.#seenHead)) | 0;
+    }
+    const written = room < count ? room : count;
+    if (written === 0) return 0;
+    copyIn(this.#words, mask, tail, source, offset, written);
+    this.#tail = (tail + written) | 0;
+    Atomics.store(this.#indices, TAIL, this.#tail);
+    return written;
+  }
+}
+
+/** The reading end. One per ring. */
+export class RingConsumer {
+  readonly #indices: Int32Array;
+  readonly #words: Int32Array;
+  readonly #mask: number;
+  #head: number;
+  #seenTail: number;
+
+  /** Opens the reading end of a ring that {@link createRing} made. */
+  constructor(ring: SharedArrayBuffer) {
+    this.#indices = new Int32Array(ring, 0, WORDS);
+    this.#words = new Int32Array(ring, WORDS * 4);
+    this.#mask = this.#words.length - 1;
+    this.#head = Atomics.load(this.#indices, HEAD);
+    this.#seenTail = Atomics.load(this.#indices, TAIL);
+  }
+
+  /** How many words may be shifted now. Looks at the producer's index only if none was left of the last look. */
+  available(): number {
+    if (this.#seenTail === this.#head) this.#seenTail = Atomics.load(this.#indices, TAIL);
+    return (this.#seenTail - this.#head) | 0;
+  }
+
+  /** Takes the next word; only after {@link available} said there is one. Its place is not yet the producer's again. */
+  shift(): number {
+    const head = this.#head;
+    this.#head = (head + 1) | 0;
+    return this.#words[head & this.#mask]!;
+  }
+
+  /** Gives the places of everything that was shifted back to the producer. */
+  release(): void {
+    Atomics.store(this.#indices, HEAD, this.#head);
+  }
+
+  /** Takes up to `count` words into `target` and gives their places back. Returns how many. */
+  shiftMany(target: Int32Array, offset: number, count: number): number {
+    const head = this.#head;
+    let ready = (this.#seenTail - head) | 0;
+    if (ready < count) {
+      this.#seenTail = Atomics.load(this.#indices, TAIL);
+      ready = (this.#seenTail - head) | 0;
+    }
+    const taken = ready < count ? ready : count;
+    if (taken === 0) return 0;
+    copyOut(this.#words, this.#mask, head, target, offset, taken);
+    this.#head = (head + taken) | 0;
+    Atomics.store(this.#indices, HEAD, this.#head);
+    return taken;
+  }
+}
+
+// Two straight pieces instead of a mask for every word: the second begins where the ring does.
+function copyIn(
+  words: Int32Array,
+  mask: number,
+  tail: number,
+  source: Int32Array,
+  offset: number,
+  count: number,
+): void {
+  const place = tail & mask;
+  const straight = mask + 1 - place;
+  if (count <= straight) return copyWords(words, place, source, offset, count);
+  copyWords(words, place, source, offset, straight);
+  copyWords(words, 0, source, offset + straight, count - straight);
+}
+
+function copyOut(
+  words: Int32Array,
+  mask: number,
+  head: number,
+  target: Int32Array,
+  offset: number,
+  count: number,
+): void {
+  const place = head & mask;
+  const straight = mask + 1 - place;
+  if (count <= straight) return copyWords(target, offset, words, place, count);
+  copyWords(target, offset, words, place, straight);
+  copyWords(target, offset + straight, words, 0, count - straight);
+}
+
+function copyWords(target: Int32Array, to: number, source: Int32Array, from: number, count: number): void {
+  for (let index = 0; index < count; index++) target[to + index] = source[from + index]!;
+}

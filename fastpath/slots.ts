@@ -1,0 +1,259 @@
+/**
+ * The memory of the fast path: one SharedArrayBuffer, sized once, one typed array a column.
+ *
+ * ```text
+ * header       16-word lines: sizes | stop | misuse | free list | parking, one line a worker
+ * control      64 words a channel, one 16-word cache line for each writer:
+ *                line 0  the dispatcher      SUBMITTED, DIRECTION
+ *                line 1  the token's holder  CHANNEL_ROW, STARTED, DOORBELL
+ *                line 2  the ISR             READY
+ *                line 3  the DPC             DONE
+ * tables       the request's and the engine's table, compiled from their charts
+ * requests     one row each: flags, length, host address, card address; status and information; next free row
+ * slots        channelCount x slotCount rows: row of the request's table, request, bytes moved
+ * descriptors  descriptorsPerSlot x 8 words for every slot, as the card reads them (PG195, "Descriptors")
+ * ```
+ *
+ * A channel is one ring of slots, and the list slot is the ring position. Four cursors cut it into the three queues:
+ * ```text
+ *          DONE               READY                STARTED           SUBMITTED
+ * free  |    ready-to-complete  |  waiting-for-device  |   work-to-do    |   free
+ * ```
+ * A position counts slots since the beginning and wraps at 2^32; `position & (slotCount - 1)` is the place in the
+ * ring.
+ * Between two cursors a slot belongs to one participant, who writes it with plain stores; moving the cursor hands it
+ * on.
+ */
+import { assert } from "../sim/assert.ts";
+import type { PathLives } from "./lives.ts";
+
+/** How large the memory is. Counts of slots and descriptors are powers of two. */
+export interface PathSizes {
+  /** Engines, each with a ring of its own: at most 64. */
+  readonly channelCount: number;
+  /** Slots of one channel: how many of its requests can be under way at once. */
+  readonly slotCount: number;
+  /** The longest list. */
+  readonly descriptorsPerSlot: number;
+  /** The longest piece of memory that one descriptor covers, in bytes. */
+  readonly elementBytes: number;
+  /** Rows for requests: a power of two, at most 32 768. */
+  readonly requestCount: number;
+}
+
+/** Words of the header: what is written while the path runs stands on lines of its own. */
+export const HEADER_WORDS = 256;
+/** Header: nonzero tells every worker to finish its pass and return. */
+export const HEADER_STOP = 16;
+/** Header: how many steps the charts called misuse. */
+export const HEADER_MISUSE_COUNT = 32;
+/** Header: the first misuse, as its verdict. */
+export const HEADER_FIRST_VERDICT = 33;
+/** Header: the slot of the first misuse. */
+export const HEADER_FIRST_SLOT = 34;
+/** Header: first free request row and its generation tag. */
+export const HEADER_FREE_REQUESTS = 48;
+/** Header: 1 while the worker of that line is parked; one line a worker from here on. */
+export const HEADER_PARKED = 64;
+
+/** Words of a channel's control block. */
+export const CONTROL_WORDS = 64;
+/** End of work-to-do. Written by the channel's dispatcher. */
+export const SUBMITTED = 0;
+/** {@link FLAG_WRITE} for a host-to-card channel, 0 for a card-to-host one. */
+export const DIRECTION = 1;
+/** The engine's row. Busy is the token: who moved it from idle to busy may start requests. */
+export const CHANNEL_ROW = 16;
+/** End of waiting-for-device. Written by the token's holder. */
+export const STARTED = 17;
+/** The position behind the one that the engine was last told to move. Written by the token's holder. */
+export const DOORBELL = 18;
+/** End of ready-to-complete. Written by the ISR. */
+export const READY = 32;
+/** Slots before it are free. Written by the DPC. */
+export const DONE = 48;
+
+/** Request flag: data goes to the device (host to card). */
+export const FLAG_WRITE = 1;
+/** Request flag: its pages are locked. */
+export const FLAG_LOCKED = 2;
+
+/** Words of one descriptor. */
+export const DESCRIPTOR_WORDS = 8;
+/** The longest that one descriptor can be. */
+const DESCRIPTOR_LENGTH_MAX = 0x0fff_ffff;
+const LINE_BYTES = 64;
+// Columns whose lengths are powers of two would all fall into the same cache sets without it.
+const STAGGER_LINES = 5;
+const MAGIC = 0x444d4132;
+const REQUESTS_MAX = 1 << 15;
+
+/** The columns. Every participant, on whatever thread, has one of its own over the same buffer. */
+export class PathMemory {
+  /** All of it; what another thread is given. */
+  readonly buffer: SharedArrayBuffer;
+  /** See {@link PathSizes}. */
+  readonly channelCount: number;
+  /** See {@link PathSizes}. */
+  readonly slotCount: number;
+  /** See {@link PathSizes}. */
+  readonly descriptorsPerSlot: number;
+  /** See {@link PathSizes}. */
+  readonly elementBytes: number;
+  /** See {@link PathSizes}. */
+  readonly requestCount: number;
+  /** What keeps a slot number inside its columns. */
+  readonly slotMask: number;
+  /** What keeps a request's row inside its columns. */
+  readonly requestMask: number;
+  /** Row of a request that has just arrived. */
+  readonly arrivedRow: number;
+  /** Row of a free slot. */
+  readonly freeRow: number;
+  /** Row of an idle engine. */
+  readonly idleRow: number;
+
+  /** Words that belong to no channel. */
+  readonly header: Int32Array;
+  /** Cursors and tokens, {@link CONTROL_WORDS} a channel. */
+  readonly control: Int32Array;
+  /** The request's joint table. */
+  readonly requestTable: Int32Array;
+  /** The engine's table. */
+  readonly channelTable: Int32Array;
+  /** By request: {@link FLAG_WRITE}, {@link FLAG_LOCKED}. */
+  readonly requestFlags: Int32Array;
+  /** By request: bytes to move. */
+  readonly requestLength: Int32Array;
+  /** By request: logical address in host memory, bits 31:0. */
+  readonly requestHostLow: Int32Array;
+  /** By request: logical address in host memory, bits 63:32. */
+  readonly requestHostHigh: Int32Array;
+  /** By request: address on the card, bits 31:0. */
+  readonly requestCardLow: Int32Array;
+  /** By request: address on the card, bits 63:32. */
+  readonly requestCardHigh: Int32Array;
+  /** By request: NTSTATUS as a signed word. */
+  readonly requestStatus: Int32Array;
+  /** By request: bytes moved, once it is complete. */
+  readonly requestInformation: Int32Array;
+  /** By request: the row behind it in the free list. */
+  readonly requestNextFree: Int32Array;
+  /** By slot: row of the request's table. */
+  readonly slotRow: Int32Array;
+  /** By slot: the request in it. */
+  readonly slotRequest: Int32Array;
+  /** By slot: what the engine reported. */
+  readonly slotMoved: Int32Array;
+  /** By slot: its descriptors, {@link DESCRIPTOR_WORDS} each. */
+  readonly descriptors: Int32Array;
+
+  /** Opens the memory that {@link createPathMemory} made, on this or another thread. */
+  constructor(buffer: SharedArrayBuffer) {
+    const header = new Int32Array(buffer, 0, HEADER_WORDS);
+    assert(header[0] === MAGIC, "This buffer is no memory of the fast path");
+    this.buffer = buffer;
+    this.header = header;
+    this.channelCount = header[1]!;
+    this.slotCount = header[2]!;
+    this.descriptorsPerSlot = header[3]!;
+    this.elementBytes = header[4]!;
+    this.requestCount = header[5]!;
+    this.arrivedRow = header[8]!;
+    this.freeRow = header[9]!;
+    this.idleRow = header[10]!;
+    const slots = slotRows(this.channelCount, this.slotCount);
+    let at = HEADER_WORDS * 4;
+    const column = (words: number): Int32Array => {
+      const array = new Int32Array(buffer, at, words);
+      at += columnBytes(words);
+      return array;
+    };
+    this.slotMask = slots - 1;
+    this.requestMask = this.requestCount - 1;
+    this.control = column(this.channelCount * CONTROL_WORDS);
+    this.requestTable = column(header[6]!);
+    this.channelTable = column(header[7]!);
+    this.requestFlags = column(this.requestCount);
+    this.requestLength = column(this.requestCount);
+    this.requestHostLow = column(this.requestCount);
+    this.requestHostHigh = column(this.requestCount);
+    this.requestCardLow = column(this.requestCount);
+    this.requestCardHigh = column(this.requestCount);
+    this.requestStatus = column(this.requestCount);
+    this.requestInformation = column(this.requestCount);
+    this.requestNextFree = column(this.requestCount);
+    this.slotRow = column(slots);
+    this.slotRequest = column(slots);
+    this.slotMoved = column(slots);
+    this.descriptors = column(slots * this.descriptorsPerSlot * DESCRIPTOR_WORDS);
+    assert(at === buffer.byteLength, `The columns end at ${at}, the buffer at ${buffer.byteLength}`);
+  }
+
+  /** The word of a channel's control block. */
+  controlWord(channel: number, word: number): number {
+    return channel * CONTROL_WORDS + word;
+  }
+}
+
+/**
+ * Makes the memory: every slot free, every channel idle, every request row in the free list.
+ *
+ * @throws {RangeError} with one sentence, if a size cannot be.
+ */
+export function createPathMemory(sizes: PathSizes, lives: PathLives): PathMemory {
+  checkSizes(sizes);
+  const { channelCount, slotCount, descriptorsPerSlot, elementBytes, requestCount } = sizes;
+  const slots = slotRows(channelCount, slotCount);
+  const requestWords = lives.request.next.length;
+  const channelWords = lives.channel.next.length;
+  const columns = [channelCount * CONTROL_WORDS, requestWords, channelWords]
+    .concat(new Array<number>(9).fill(requestCount), [slots, slots, slots])
+    .concat(slots * descriptorsPerSlot * DESCRIPTOR_WORDS);
+  const bytes = columns.reduce((sum, words) => sum + columnBytes(words), HEADER_WORDS * 4);
+  const buffer = new SharedArrayBuffer(bytes);
+  new Int32Array(buffer, 0, 12).set([
+    ...[MAGIC, channelCount, slotCount, descriptorsPerSlot, elementBytes, requestCount, requestWords, channelWords],
+    ...[lives.arrivedRow, lives.freeRow, lives.idleRow],
+  ]);
+  const memory = new PathMemory(buffer);
+  memory.requestTable.set(lives.request.next);
+  memory.channelTable.set(lives.channel.next);
+  memory.slotRow.fill(lives.freeRow);
+  for (let channel = 0; channel < channelCount; channel++) {
+    memory.control[channel * CONTROL_WORDS + CHANNEL_ROW] = lives.idleRow;
+    memory.control[channel * CONTROL_WORDS + DIRECTION] = FLAG_WRITE;
+  }
+  for (let row = 0; row < requestCount; row++) memory.requestNextFree[row] = row + 1 < requestCount ? row + 1 : NO_ROW;
+  memory.header[HEADER_FREE_REQUESTS] = 0;
+  return memory;
+}
+
+/** No row: the free list is empty. */
+export const NO_ROW = 0xffff;
+
+/** Rows of the slots' columns: a power of two, so that a mask tells the compiler that an index is in bounds. */
+function slotRows(channelCount: number, slotCount: number): number {
+  return slotCount * 2 ** Math.ceil(Math.log2(channelCount));
+}
+
+function columnBytes(words: number): number {
+  return (Math.ceil(words * 4 / LINE_BYTES) + STAGGER_LINES) * LINE_BYTES;
+}
+
+function checkSizes({ channelCount, slotCount, descriptorsPerSlot, elementBytes, requestCount }: PathSizes): void {
+  const inRange = (name: string, value: number, most: number): void => {
+    if (!Number.isInteger(value) || value < 1 || value > most) {
+      throw new RangeError(`Cannot use ${value} as ${name}: expected a whole number from 1 to ${most}`);
+    }
+  };
+  const powerOfTwo = (name: string, value: number, most: number): void => {
+    inRange(name, value, most);
+    if ((value & (value - 1)) !== 0) throw new RangeError(`Cannot use ${value} as ${name}: expected a power of two`);
+  };
+  inRange("channelCount", channelCount, 64);
+  powerOfTwo("slotCount", slotCount, 1 << 16);
+  powerOfTwo("descriptorsPerSlot", descriptorsPerSlot, 64);
+  inRange("elementBytes", elementBytes, DESCRIPTOR_LENGTH_MAX);
+  powerOfTwo("requestCount", requestCount, REQUESTS_MAX);
+}

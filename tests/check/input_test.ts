@@ -1,0 +1,104 @@
+/** Bad input: one clear sentence with line and column, and the rest is still checked. */
+import { assert, assertEquals } from "@std/assert";
+import { checkCallLog, exitStatus, LogChecker } from "../../trace/check/mod.ts";
+import type { CheckReport } from "../../trace/check/mod.ts";
+import { Prng } from "../../sim/prng.ts";
+import { BUILT, checked, END, event, get, putAdapter } from "./log.ts";
+
+const said = ({ damaged }: CheckReport): string[] =>
+  damaged.map(({ line, column, message }) => `${line}:${column} ${message}`);
+
+Deno.test("a damaged line is told with line and column, and the rest is checked", () => {
+  const report = checked([...BUILT, `{"call":"Put`, putAdapter()]);
+  assertEquals(report.damaged.map(({ line }) => line), [5]);
+  assertEquals(report.findings.map(({ rule, line }) => `${line} ${rule}`), ["6 PutAdapterWithSgl"]);
+  assertEquals(exitStatus(report), 2);
+});
+
+Deno.test("wrong types, both kinds, neither kind: each in one sentence", () => {
+  const wrong = [
+    `{"call":"PutDmaAdapter","event":"end"}`,
+    `{"t":1}`,
+    `{"call":7}`,
+    `[1]`,
+    `{"call":"PutDmaAdapter","args":[]}`,
+    `{"call":"PutDmaAdapter","args":{"DmaAdapter":5}}`,
+    `{"event":"mdl","mdl":"0x1","byteCount":"many"}`,
+    `{"call":"PutDmaAdapter","irql":"SOMEWHERE"}`,
+    `{"event":"doorbell","descriptors":1}`,
+  ];
+  assertEquals(said(checked(wrong)), [
+    "1:25 both `call` and `event` in one line: expected one of them",
+    "2:1 neither `call` nor `event`: expected one of them",
+    "3:2 `call` must be the name of a routine",
+    "4:1 expected an object, `{`",
+    "5:25 `args` must be an object of parameters",
+    "6:33 `DmaAdapter` must be a hex string or null",
+    "7:28 `byteCount` must be a whole number, 0 or more",
+    "8:25 `irql` must be one of PASSIVE, APC, DISPATCH, DIRQL or 0 to 31",
+    "9:21 `descriptors` must be an array of [address, length, magic, next]",
+  ]);
+});
+
+Deno.test("blank lines, comments, a BOM and both line ends are read over", async () => {
+  const text = `\ufeff# a comment\r\n\r\n${[...BUILT, ...END].join("\r\n")}\r\n`;
+  const { summary, damaged } = await checkCallLog(text);
+  assertEquals([summary.calls, summary.events, damaged.length, summary.errors], [6, 1, 0, 0]);
+});
+
+Deno.test("an empty log is clean, with a note", async () => {
+  const report = await checkCallLog("");
+  assertEquals(exitStatus(report), 0);
+  assertEquals(report.notes, [{ line: 0, message: "the log is empty" }]);
+});
+
+Deno.test("unknown routines and events are noted once, and are no findings", () => {
+  const unknown = [`{"call":"Frobnicate"}`, `{"call":"Frobnicate"}`, event("sunrise")];
+  const report = checked(unknown);
+  assertEquals(report.notes.map(({ line, message }) => `${line} ${message}`), [
+    "1 unknown routine Frobnicate, not checked",
+    "3 unknown event sunrise, not checked",
+  ]);
+  assertEquals(exitStatus(report), 0);
+});
+
+Deno.test("NUL bytes, bytes that are no UTF-8 and a line of 10 MB are told, and nothing piles up", () => {
+  const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+  const checker = new LogChecker();
+  checker.push(encode(`{"call":\0}\n`));
+  checker.push(Uint8Array.of(0x7b, 0xff, 0xfe, 0x0a));
+  const piece = new Uint8Array(65_536).fill(0x20);
+  for (let pieces = 0; pieces < 160; pieces++) checker.push(piece);
+  checker.push(encode(`\n${get()}\n`));
+  const report = checker.finish();
+  assertEquals(said(report), [
+    "1:9 a NUL byte, expected text",
+    "2:1 bytes that are no UTF-8, expected text",
+    "3:1 the line has 10485760 bytes, at most 1048576 are read",
+  ]);
+  assertEquals(report.summary.calls, 1);
+});
+
+Deno.test("a line may arrive in pieces of any size", () => {
+  const bytes = new TextEncoder().encode([...BUILT, putAdapter()].join("\n"));
+  for (const size of [1, 7, 64, 1000]) {
+    const checker = new LogChecker();
+    for (let at = 0; at < bytes.length; at += size) checker.push(bytes.subarray(at, at + size));
+    const { findings, summary } = checker.finish();
+    assertEquals([summary.lines, findings.map(({ rule }) => rule).join()], [5, "PutAdapterWithSgl"]);
+  }
+});
+
+Deno.test("random bytes and mutated logs never break the checker: 6000 inputs", () => {
+  const random = new Prng("the parser under fire");
+  const good = new TextEncoder().encode([...BUILT, ...END].join("\n"));
+  for (let round = 0; round < 6000; round++) {
+    const bytes = round % 3 === 0 ? new Uint8Array(random.below(300)) : good.slice(0, 1 + random.below(good.length));
+    const changes = round % 3 === 0 ? bytes.length : 1 + random.below(6);
+    for (let change = 0; change < changes; change++) bytes[random.below(bytes.length || 1)] = random.below(256);
+    const checker = new LogChecker();
+    checker.push(bytes);
+    const { summary } = checker.finish();
+    assert(summary.lines <= bytes.length + 1);
+  }
+});

@@ -1,0 +1,71 @@
+/** The ring: exact on one thread, nothing lost or repeated between two. */
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { createRing, RingConsumer, RingProducer } from "../../fastpath/ring.ts";
+import { Prng } from "../../sim/prng.ts";
+
+Deno.test("a ring holds exactly its capacity, and a full or empty one says so", () => {
+  const ring = createRing(4);
+  const producer = new RingProducer(ring);
+  const consumer = new RingConsumer(ring);
+  assertEquals(consumer.available(), 0);
+  assertEquals([1, 2, 3, 4, 5].map((word) => producer.push(word)), [true, true, true, true, false]);
+  assertEquals(consumer.available(), 0, "nothing is seen before it is published");
+  producer.flush();
+  assertEquals(consumer.available(), 4);
+  assertEquals([consumer.shift(), consumer.shift()], [1, 2]);
+  assert(!producer.push(5), "a place is not free before it is released");
+  consumer.release();
+  assertEquals([producer.push(5), producer.push(6), producer.push(7)], [true, true, false]);
+});
+
+Deno.test("a ring behaves like a queue of bounded length, whatever is asked in whatever order", () => {
+  const prng = new Prng(7);
+  const words = new Int32Array(40);
+  const taken = new Int32Array(40);
+  for (const capacity of [1, 2, 16, 32]) {
+    const ring = createRing(capacity);
+    // Close to the end of the 32-bit indices, so that they wrap on the way.
+    new Int32Array(ring, 0, 32).fill(0x7fff_fff0);
+    const [producer, consumer] = [new RingProducer(ring), new RingConsumer(ring)];
+    const queue: number[] = [];
+    let next = 0;
+    for (let round = 0; round < 2000; round++) {
+      const count = prng.below(40);
+      for (let index = 0; index < count; index++) words[index] = next + index;
+      const written = producer.pushMany(words, 0, count);
+      assertEquals(written, Math.min(count, capacity - queue.length));
+      for (let index = 0; index < written; index++) queue.push(next++);
+      const wanted = prng.below(40);
+      const got = consumer.shiftMany(taken, 0, wanted);
+      assertEquals(got, Math.min(wanted, queue.length));
+      assertEquals([...taken.subarray(0, got)], queue.splice(0, got));
+    }
+  }
+});
+
+Deno.test("between two threads every word arrives once and in order", async () => {
+  const count = 300_000;
+  const ring = createRing(256);
+  const worker = new Worker(new URL("./ring_worker.ts", import.meta.url), { type: "module" });
+  const done = new Promise<string>((resolve) => worker.onmessage = ({ data }) => resolve(data));
+  worker.postMessage({ ring, count });
+  const producer = new RingProducer(ring);
+  const words = new Int32Array(64);
+  for (let next = 0; next < count;) {
+    // Single words and bursts in turn.
+    if (next % 3 === 0) {
+      if (producer.push(next)) next++;
+      producer.flush();
+      continue;
+    }
+    const burst = Math.min(64, count - next);
+    for (let index = 0; index < burst; index++) words[index] = next + index;
+    next += producer.pushMany(words, 0, burst);
+  }
+  assertEquals(await done, `in order ${count}, sum ${count * (count - 1) / 2}`);
+  worker.terminate();
+});
+
+Deno.test("a ring whose capacity is no power of two is a RangeError", () => {
+  for (const capacity of [0, 3, -4, 1.5]) assertThrows(() => createRing(capacity), RangeError, "power of two");
+});

@@ -1,0 +1,80 @@
+/** The path on two threads: everything submitted comes back exactly once, whatever the interleaving. */
+import { assertEquals } from "@std/assert";
+import { SUCCESS } from "../../fastpath/2_validate.ts";
+import type { DeviceWorkerReport } from "../../fastpath/device_worker.ts";
+import { createDeviceSide } from "../../fastpath/device_side.ts";
+import { releaseToken, takeToken } from "../../fastpath/4_queue.ts";
+import { jointRow } from "../../fastpath/joint_table.ts";
+import { CHANNEL_ROW } from "../../fastpath/slots.ts";
+import { createDispatchSide } from "../../fastpath/dispatch_side.ts";
+import { misuseOf } from "../../fastpath/misuse.ts";
+import { stopAll } from "../../fastpath/parking.ts";
+import { Prng } from "../../sim/prng.ts";
+import { lives, makeMemory } from "./fixture.ts";
+
+Deno.test("both halves in one thread, in any order of passes, lose nothing and break no rule", () => {
+  const memory = makeMemory({ channelCount: 3 });
+  const driver = createDispatchSide(memory);
+  const device = createDeviceSide(memory);
+  const prng = new Prng(11);
+  let [submitted, served, completed] = [0, 0, 0];
+  for (let step = 0; step < 20_000; step++) {
+    if (prng.chance(0.6)) submitted += driver.submit(prng.below(3), prng.below(25), prng.between(1, 7));
+    if (prng.chance(0.4)) served += device.serve();
+    if (prng.chance(0.3)) completed += driver.drain();
+  }
+  served += device.serve();
+  completed += driver.drain();
+  assertEquals([served, completed], [submitted, submitted]);
+  assertEquals(device.hasWork(), false);
+  assertEquals(misuseOf(memory, lives), null);
+});
+
+Deno.test("the token goes to one of two, and an engine that stands on an error is no lost race but a misuse", () => {
+  const memory = makeMemory();
+  assertEquals([takeToken(memory, 1), takeToken(memory, 1)], [true, false]);
+  assertEquals(misuseOf(memory, lives), null);
+  releaseToken(memory, 1);
+  assertEquals(takeToken(memory, 1), true);
+
+  const halted = lives.channel.first.states.indexOf("halted");
+  memory.control[memory.controlWord(1, CHANNEL_ROW)] = jointRow(lives.channel, halted, 0);
+  assertEquals(takeToken(memory, 1), false);
+  const notes = [{ type: "misuse", rule: "RestartBeforeIdle" }] as const;
+  assertEquals(misuseOf(memory, lives), { count: 1, channel: 1, slot: null, notes });
+});
+
+Deno.test("on two threads, under load and with pauses, every request comes back once with its own byte count", async () => {
+  const memory = makeMemory({ channelCount: 8, slotCount: 16, requestCount: 128 });
+  const worker = new Worker(new URL("../../fastpath/device_worker.ts", import.meta.url), { type: "module" });
+  const report = new Promise<DeviceWorkerReport>((resolve, reject) => {
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = ({ message }) => reject(new Error(message));
+  });
+  worker.postMessage({ buffer: memory.buffer });
+  const { submit, drain } = createDispatchSide(memory);
+  const prng = new Prng(3);
+  let [submitted, completed] = [0, 0];
+  for (let pass = 0; pass < 30_000; pass++) {
+    // Every channel has 16 rows of its own, the next ones in turn, so that no row is used twice at once.
+    for (let channel = 0; channel < 8; channel++) {
+      const row = memory.control[memory.controlWord(channel, 0)]! & 15;
+      submitted += submit(channel, channel * 16 + row, prng.between(1, 16 - row));
+    }
+    completed += drain();
+    if (pass % 10_000 === 0) {
+      // Long enough for the worker to finish and to park; it must wake again.
+      while (completed < submitted) completed += drain();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+  while (completed < submitted) completed += drain();
+  stopAll(memory);
+  assertEquals((await report).served, submitted);
+  worker.terminate();
+  assertEquals(completed, submitted);
+  assertEquals(misuseOf(memory, lives), null);
+  for (let request = 0; request < 128; request++) {
+    assertEquals([memory.requestStatus[request], memory.requestInformation[request]], [SUCCESS, 4 * (request + 1)]);
+  }
+});

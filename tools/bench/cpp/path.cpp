@@ -1,0 +1,344 @@
+// The hot path of fastpath/one_thread.ts in C++: the same columns, cursors, tables and checks, in one thread.
+//
+//   path <tables> <plain|release|workers> <rounds> <bursts>
+//
+// `tables` holds int32 words: rows (arrived, free, idle), request table length, request table, engine table length,
+// engine table. plain: cursors are plain words, moved once per pass. release: every cursor crosses threads by
+// acquire/release and moves with every request, as a lock-free driver in C++ would write it. workers: the shape of
+// dispatch_side.ts and device_side.ts on two threads; one publication a pass, full barriers only where two sides race.
+// Prints one line a round: nanoseconds a request and a checksum.
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+constexpr int32_t kChannels = 8, kSlots = 64, kRequests = 4096, kBurst = 8;
+constexpr int kPauses = 16;
+constexpr int32_t kMaximumBytes = 1 << 20;
+enum Event { Dispatch, Start, DeviceDone, Finish };
+enum EngineEvent { EngineStart, EngineRestart, EngineCompleted };
+
+struct Control {
+  alignas(64) std::atomic<int32_t> submitted{0};
+  alignas(64) std::atomic<int32_t> row{0};
+  std::atomic<int32_t> started{0}, doorbell{0};
+  alignas(64) std::atomic<int32_t> ready{0};
+  alignas(64) std::atomic<int32_t> done{0};
+};
+
+Control control[kChannels];
+int32_t flags[kRequests], length[kRequests], hostLow[kRequests], hostHigh[kRequests], cardLow[kRequests],
+    cardHigh[kRequests], status[kRequests], information[kRequests];
+int32_t slotRow[kChannels * kSlots], slotRequest[kChannels * kSlots], slotMoved[kChannels * kSlots];
+int32_t descriptors[kChannels * kSlots * 8];
+int32_t *requestTable, *engineTable;
+int32_t arrivedRow, freeRow, idleRow;
+int64_t misuses = 0;
+
+inline int32_t checked(int32_t entry) {
+  if (__builtin_expect(entry > 0xffff, 0)) {
+    misuses++;
+    return entry & 0xffff;
+  }
+  return entry;
+}
+
+template <bool Release>
+inline int32_t get(const std::atomic<int32_t>& word) {
+  return word.load(Release ? std::memory_order_acquire : std::memory_order_relaxed);
+}
+
+template <bool Release>
+inline void set(std::atomic<int32_t>& word, int32_t value) {
+  word.store(value, Release ? std::memory_order_release : std::memory_order_relaxed);
+}
+
+inline int32_t validate(int32_t requestFlags, int32_t lengthBytes, int32_t low) {
+  if (static_cast<uint32_t>(lengthBytes - 1) >= static_cast<uint32_t>(kMaximumBytes)) return 1;
+  if ((requestFlags & 1) != 1) return 1;
+  if (((lengthBytes | low) & 3) != 0) return 1;
+  if ((requestFlags & 2) == 0) return 2;
+  return 0;
+}
+
+template <bool Release>
+inline void startIfIdle(int32_t channel, int32_t position) {
+  Control& c = control[channel];
+  if (get<Release>(c.row) != idleRow) return;
+  int32_t row = checked(engineTable[idleRow | EngineStart]);
+  if (Release) {
+    int32_t idle = idleRow;
+    if (!c.row.compare_exchange_strong(idle, row)) return;
+  } else {
+    c.row.store(row, std::memory_order_relaxed);
+  }
+  const int32_t slot = channel * kSlots + (position & (kSlots - 1));
+  slotRow[slot] = checked(requestTable[slotRow[slot] | Start]);
+  c.started.store(position + 1, std::memory_order_relaxed);
+  set<Release>(c.doorbell, position + 1);
+}
+
+template <bool Release>
+__attribute__((noinline)) int32_t submit(int32_t channel, int32_t firstRequest, int32_t count) {
+  Control& c = control[channel];
+  const int32_t first = c.submitted.load(std::memory_order_relaxed);
+  int32_t position = first;
+  const int32_t room = kSlots - (position - get<Release>(c.done));
+  const int32_t taken = count < room ? count : room;
+  for (int32_t request = firstRequest; request < firstRequest + taken; request++) {
+    const int32_t invalid = validate(flags[request], length[request], hostLow[request]);
+    if (invalid != 0) {
+      status[request] = invalid;
+      continue;
+    }
+    const int32_t slot = channel * kSlots + (position & (kSlots - 1));
+    status[request] = 0x103;
+    int32_t* descriptor = descriptors + slot * 8;
+    descriptor[0] = static_cast<int32_t>(0xad4b0003);
+    descriptor[1] = length[request];
+    descriptor[2] = hostLow[request];
+    descriptor[3] = hostHigh[request];
+    descriptor[4] = cardLow[request];
+    descriptor[5] = cardHigh[request];
+    slotRow[slot] = checked(requestTable[arrivedRow | Dispatch]);
+    slotRequest[slot] = request;
+    position++;
+    if (Release) set<Release>(c.submitted, position);
+  }
+  if (!Release) set<Release>(c.submitted, position);
+  if (position != first) startIfIdle<Release>(channel, first);
+  return taken;
+}
+
+inline int32_t consume(const int32_t* descriptor) {
+  int32_t moved = 0;
+  for (;; descriptor += 8) {
+    const int32_t word = descriptor[0];
+    if (static_cast<uint32_t>(word) >> 16 != 0xad4b) return -1;
+    moved += descriptor[1];
+    if (word & 1) return moved;
+  }
+}
+
+template <bool Release>
+__attribute__((noinline)) void serve() {
+  for (int32_t channel = 0; channel < kChannels; channel++) {
+    Control& c = control[channel];
+    int32_t position = c.ready.load(std::memory_order_relaxed);
+    if (get<Release>(c.doorbell) == position) continue;
+    const int32_t to = get<Release>(c.submitted);
+    int32_t engine = get<Release>(c.row);
+    for (;;) {
+      const int32_t slot = channel * kSlots + (position & (kSlots - 1));
+      slotMoved[slot] = consume(descriptors + slot * 8);
+      slotRow[slot] = checked(requestTable[slotRow[slot] | DeviceDone]);
+      position++;
+      if (Release) set<Release>(c.ready, position);
+      if (position == to) break;
+      engine = checked(engineTable[engine | EngineRestart]);
+      const int32_t next = channel * kSlots + (position & (kSlots - 1));
+      slotRow[next] = checked(requestTable[slotRow[next] | Start]);
+      set<Release>(c.doorbell, position + 1);
+    }
+    c.started.store(to, std::memory_order_relaxed);
+    if (!Release) set<Release>(c.ready, to);
+    set<Release>(c.row, checked(engineTable[engine | EngineCompleted]));
+  }
+}
+
+template <bool Release>
+__attribute__((noinline)) int32_t drain() {
+  int32_t completed = 0;
+  for (int32_t channel = 0; channel < kChannels; channel++) {
+    Control& c = control[channel];
+    const int32_t from = c.done.load(std::memory_order_relaxed);
+    const int32_t to = get<Release>(c.ready);
+    for (int32_t position = from; position != to; position++) {
+      const int32_t slot = channel * kSlots + (position & (kSlots - 1));
+      const int32_t request = slotRequest[slot], moved = slotMoved[slot];
+      information[request] = moved < 0 ? 0 : moved;
+      status[request] = moved < 0 ? -1 : 0;
+      slotRow[slot] = checked(requestTable[slotRow[slot] | Finish]);
+    }
+    if (from != to) set<Release>(c.done, to);
+    completed += to - from;
+  }
+  return completed;
+}
+
+// Two threads.
+std::atomic<bool> stopping{false};
+
+// A side that found nothing leaves the cache lines to the other for a moment; without it the two fight over them.
+void breathe() {
+  for (int i = 0; i < kPauses; i++) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+  }
+}
+
+void startShared(int32_t channel) {
+  Control& c = control[channel];
+  for (;;) {
+    int32_t idle = idleRow;
+    if (c.row.load(std::memory_order_relaxed) != idleRow) return;
+    if (!c.row.compare_exchange_strong(idle, engineTable[idleRow | EngineStart])) return;
+    const int32_t position = c.started.load(std::memory_order_relaxed);
+    if (c.submitted.load(std::memory_order_acquire) != position) {
+      const int32_t slot = channel * kSlots + (position & (kSlots - 1));
+      slotRow[slot] = checked(requestTable[slotRow[slot] | Start]);
+      c.started.store(position + 1, std::memory_order_relaxed);
+      c.doorbell.store(position + 1, std::memory_order_release);
+      return;
+    }
+    c.row.exchange(checked(engineTable[c.row.load(std::memory_order_relaxed) | EngineCompleted]));
+    if (c.submitted.load(std::memory_order_acquire) == position) return;
+  }
+}
+
+int32_t serveShared(int32_t* ready) {
+  int32_t served = 0;
+  for (int32_t channel = 0; channel < kChannels; channel++) {
+    Control& c = control[channel];
+    int32_t position = ready[channel];
+    if (c.doorbell.load(std::memory_order_acquire) == position) continue;
+    const int32_t to = c.submitted.load(std::memory_order_acquire);
+    served += to - position;
+    int32_t engine = c.row.load(std::memory_order_relaxed);
+    for (;;) {
+      const int32_t slot = channel * kSlots + (position & (kSlots - 1));
+      slotMoved[slot] = consume(descriptors + slot * 8);
+      slotRow[slot] = checked(requestTable[slotRow[slot] | DeviceDone]);
+      position++;
+      if (position == to) break;
+      engine = checked(engineTable[engine | EngineRestart]);
+      const int32_t next = channel * kSlots + (position & (kSlots - 1));
+      slotRow[next] = checked(requestTable[slotRow[next] | Start]);
+      c.doorbell.store(position + 1, std::memory_order_relaxed);
+    }
+    c.started.store(to, std::memory_order_relaxed);
+    ready[channel] = to;
+    c.ready.store(to, std::memory_order_release);
+    c.row.exchange(checked(engineTable[engine | EngineCompleted]));
+    if (c.submitted.load(std::memory_order_acquire) != to) startShared(channel);
+  }
+  return served;
+}
+
+int32_t submitShared(int32_t channel, int32_t firstRequest, int32_t count) {
+  Control& c = control[channel];
+  const int32_t first = c.submitted.load(std::memory_order_relaxed);
+  int32_t position = first;
+  const int32_t room = kSlots - (position - c.done.load(std::memory_order_relaxed));
+  const int32_t taken = count < room ? count : room;
+  for (int32_t request = firstRequest; request < firstRequest + taken; request++) {
+    if (validate(flags[request], length[request], hostLow[request]) != 0) continue;
+    const int32_t slot = channel * kSlots + (position & (kSlots - 1));
+    int32_t* descriptor = descriptors + slot * 8;
+    descriptor[0] = static_cast<int32_t>(0xad4b0003);
+    descriptor[1] = length[request];
+    descriptor[2] = hostLow[request];
+    descriptor[3] = hostHigh[request];
+    descriptor[4] = cardLow[request];
+    descriptor[5] = cardHigh[request];
+    slotRow[slot] = checked(requestTable[arrivedRow | Dispatch]);
+    slotRequest[slot] = request;
+    status[request] = 0x103;
+    position++;
+  }
+  if (position != first) {
+    c.submitted.exchange(position);
+    startShared(channel);
+  }
+  return taken;
+}
+
+int64_t runShared(int64_t bursts) {
+  const int64_t total = bursts * kChannels * kBurst;
+  int64_t submitted = 0, completed = 0;
+  int32_t request = 0;
+  while (completed < total) {
+    for (int32_t channel = 0; channel < kChannels && submitted < total; channel++) {
+      const int32_t taken = submitShared(channel, request, kBurst);
+      submitted += taken;
+      request = (request + kBurst) & (kRequests - 1);
+    }
+    const int32_t drained = drain<true>();
+    if (drained == 0) breathe();
+    completed += drained;
+  }
+  return completed;
+}
+
+template <bool Release>
+__attribute__((noinline)) int64_t run(int64_t bursts) {
+  int64_t completed = 0;
+  int32_t request = 0;
+  for (int64_t burst = 0; burst < bursts; burst++) {
+    for (int32_t channel = 0; channel < kChannels; channel++) {
+      submit<Release>(channel, request, kBurst);
+      request = (request + kBurst) & (kRequests - 1);
+    }
+    serve<Release>();
+    completed += drain<Release>();
+  }
+  return completed;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 5) return 2;
+  FILE* file = std::fopen(argv[1], "rb");
+  if (!file) return 2;
+  std::vector<int32_t> words(1 << 16);
+  const size_t read = std::fread(words.data(), 4, words.size(), file);
+  std::fclose(file);
+  if (read < 5) return 2;
+  arrivedRow = words[0];
+  freeRow = words[1];
+  idleRow = words[2];
+  requestTable = words.data() + 4;
+  engineTable = words.data() + 5 + words[3];
+  for (Control& c : control) c.row = idleRow;
+  for (int32_t i = 0; i < kRequests; i++) {
+    flags[i] = 3;
+    length[i] = 4096 + (i & 15) * 4;
+    hostLow[i] = i * 8192;
+    cardLow[i] = i * 4096;
+  }
+  const bool release = std::strcmp(argv[2], "release") == 0;
+  const bool workers = std::strcmp(argv[2], "workers") == 0;
+  std::thread device;
+  if (workers) {
+    device = std::thread([] {
+      int32_t ready[kChannels] = {};
+      while (!stopping.load(std::memory_order_relaxed)) {
+        if (serveShared(ready) == 0) breathe();
+      }
+    });
+  }
+  const int64_t bursts = std::atoll(argv[4]);
+  for (int round = -1; round < std::atoi(argv[3]); round++) {
+    const auto start = std::chrono::steady_clock::now();
+    const int64_t completed = workers ? runShared(bursts) : release ? run<true>(bursts) : run<false>(bursts);
+    const std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - start;
+    int64_t sum = misuses * 1000000007;
+    for (int32_t i = 0; i < kRequests; i++) sum += information[i] + status[i];
+    for (int32_t row : slotRow) sum += row == freeRow;
+    if (completed != bursts * kChannels * kBurst) return 1;
+    if (round < 0) continue;  // one round to warm up
+    std::printf("%.4f %lld\n", took.count() / static_cast<double>(completed), static_cast<long long>(sum));
+    std::fflush(stdout);
+  }
+  stopping = true;
+  if (workers) device.join();
+}

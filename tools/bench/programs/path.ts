@@ -1,0 +1,151 @@
+/**
+ * The whole way of a request, 8 channels, bursts of 8: `path.ts <table|workers|classes|xstate> <rounds> <bursts>`.
+ * All forms do the same: validate, list, queue, engine, interrupt, DPC, completion, with the lifecycle checked at every
+ * step; the checksum is taken over what every request got.
+ */
+import { createActor } from "xstate";
+import { prepareDescriptors } from "../../../fastpath/3_map.ts";
+import { createDispatchSide } from "../../../fastpath/dispatch_side.ts";
+import type { DispatchSide } from "../../../fastpath/dispatch_side.ts";
+import { pathLives } from "../../../fastpath/lives.ts";
+import { misuseOf } from "../../../fastpath/misuse.ts";
+import { createOneThread } from "../../../fastpath/one_thread.ts";
+import type { OneThread } from "../../../fastpath/one_thread.ts";
+import { stopAll } from "../../../fastpath/parking.ts";
+import { createPathMemory } from "../../../fastpath/slots.ts";
+import type { PathMemory } from "../../../fastpath/slots.ts";
+import { irpMachine } from "../../../machines/irp.ts";
+import { createChannels, runBurst } from "./path_classes.ts";
+import type { Transfer } from "./path_classes.ts";
+import { measure, order } from "./rounds.ts";
+
+const CHANNELS = 8;
+const SLOTS = 64;
+const REQUESTS = 4096;
+const BURST = 8;
+
+const lengthOf = (request: number): number => 4096 + (request & 15) * 4;
+
+function makeMemory(): PathMemory {
+  const sizes = { channelCount: CHANNELS, slotCount: SLOTS, descriptorsPerSlot: 1, elementBytes: 1 << 20 };
+  const memory = createPathMemory({ ...sizes, requestCount: REQUESTS }, pathLives());
+  prepareDescriptors(memory, 0x1000, 0);
+  for (let request = 0; request < REQUESTS; request++) {
+    memory.requestFlags[request] = 3;
+    memory.requestLength[request] = lengthOf(request);
+    memory.requestHostLow[request] = request * 8192;
+    memory.requestCardLow[request] = request * 4096;
+  }
+  return memory;
+}
+
+function checksum(memory: PathMemory): number {
+  let sum = misuseOf(memory, pathLives()) === null ? 0 : 1_000_000_007;
+  for (let request = 0; request < REQUESTS; request++) {
+    sum += memory.requestInformation[request]! + memory.requestStatus[request]!;
+  }
+  for (const row of memory.slotRow) if (row === memory.freeRow) sum++;
+  return sum;
+}
+
+function runOneThread(path: OneThread, bursts: number): number {
+  let request = 0;
+  let completed = 0;
+  for (let burst = 0; burst < bursts; burst++) {
+    for (let channel = 0; channel < CHANNELS; channel++) {
+      path.submit(channel, request, BURST);
+      request = (request + BURST) & (REQUESTS - 1);
+    }
+    path.serve();
+    completed += path.drain();
+  }
+  return completed;
+}
+
+function runTwoThreads(path: DispatchSide, total: number): number {
+  let request = 0;
+  let submitted = 0;
+  let completed = 0;
+  while (completed < total) {
+    for (let channel = 0; channel < CHANNELS && submitted < total; channel++) {
+      submitted += path.submit(channel, request, BURST);
+      request = (request + BURST) & (REQUESTS - 1);
+    }
+    completed += path.drain();
+  }
+  return completed;
+}
+
+/** One actor a request, and one for each channel's queue as a plain array: what one writes first with XState. */
+function runActors(bursts: number): number {
+  const channels: ReturnType<typeof createActor<typeof irpMachine>>[][] = Array.from({ length: CHANNELS }, () => []);
+  let completed = 0;
+  for (let burst = 0; burst < bursts; burst++) {
+    for (const queue of channels) {
+      for (let index = 0; index < BURST; index++) {
+        const irp = createActor(irpMachine).start();
+        irp.send({ type: "MARK_PENDING" });
+        irp.send({ type: "MAP" });
+        irp.send({ type: "QUEUE" });
+        queue.push(irp);
+      }
+    }
+    for (const queue of channels) {
+      for (const irp of queue.splice(0)) {
+        irp.send({ type: "START" });
+        irp.send({ type: "DEVICE_DONE" });
+        irp.send({ type: "PUT" });
+        irp.send({ type: "COMPLETE" });
+        if (irp.getSnapshot().hasTag("ended")) completed++;
+        irp.stop();
+      }
+    }
+  }
+  return completed;
+}
+
+function mustBe(completed: number, total: number): void {
+  if (completed !== total) throw new Error(`${completed} of ${total} requests completed`);
+}
+
+const { what, rounds, count } = order();
+const total = count * CHANNELS * BURST;
+if (what === "table") {
+  const memory = makeMemory();
+  const path = createOneThread(memory);
+  measure(rounds, total, () => {
+    mustBe(runOneThread(path, count), total);
+    return checksum(memory);
+  });
+} else if (what === "workers") {
+  const memory = makeMemory();
+  const worker = new Worker(new URL("../../../fastpath/device_worker.ts", import.meta.url), { type: "module" });
+  worker.postMessage({ buffer: memory.buffer });
+  const path = createDispatchSide(memory);
+  mustBe(runTwoThreads(path, 64), 64);
+  measure(rounds, total, () => {
+    mustBe(runTwoThreads(path, total), total);
+    return checksum(memory);
+  });
+  stopAll(memory);
+  Deno.exit(0);
+} else if (what === "classes") {
+  const requests = Array.from({ length: REQUESTS }, (_, request): Transfer => ({
+    flags: 3,
+    lengthBytes: lengthOf(request),
+    hostAddress: request * 8192,
+    cardAddress: request * 4096,
+    status: "STATUS_PENDING",
+    information: 0,
+  }));
+  const channels = createChannels(CHANNELS);
+  measure(rounds, total, () => {
+    mustBe(runBurst(channels, requests, count, BURST), total);
+    return requests.reduce((sum, { information }) => sum + information, CHANNELS * SLOTS);
+  });
+} else if (what === "xstate") {
+  measure(rounds, total, () => {
+    mustBe(runActors(count), total);
+    return 0;
+  });
+}

@@ -1,0 +1,113 @@
+/** What is compared with what, how much of it, and which ratio is wanted. */
+import * as machines from "../../machines/mod.ts";
+import type { AnyLifecycle } from "../../fastpath/rows.ts";
+import type { CppProgram } from "./rival_cpp.ts";
+import { writeFlatTable, writePathTables } from "./rival_cpp.ts";
+import type { Side } from "./side.ts";
+
+/** One row of the benchmark. */
+export interface RowPlan {
+  readonly id: string;
+  /** The largest ratio of our time to the rival's that holds. */
+  readonly target: number;
+  readonly ours: Side;
+  /** A program, or a fixed time. */
+  readonly rival: Side | { readonly name: string; readonly ns: number };
+  /** Whether both sides do the same amount of work, so that their checksums must be equal. */
+  readonly sameWork: boolean;
+  readonly needsCpp: boolean;
+}
+
+const ROUNDS = "3";
+const CHART = "irpMachine";
+
+const PROGRAMS = {
+  path: new URL("./programs/path.ts", import.meta.url),
+  table: new URL("./programs/table.ts", import.meta.url),
+  ring: new URL("./programs/ring.ts", import.meta.url),
+  events: new URL("./programs/events.ts", import.meta.url),
+  payload: new URL("./programs/payload.ts", import.meta.url),
+  model: new URL("./programs/model.ts", import.meta.url),
+};
+
+/** Every row. `folder` holds the compiled rivals; tables are written there too. */
+export function planRows(folder: string, quick: boolean): RowPlan[] {
+  const scale = (count: number): string => String(quick ? count : count * 4);
+  const ours = (program: keyof typeof PROGRAMS, ...args: string[]): Side => ({
+    name: args[0]!,
+    command: Deno.execPath(),
+    args: [...FLAGS, PROGRAMS[program].pathname, ...args],
+  });
+  const cpp = (program: CppProgram, name: string, ...args: string[]): Side => ({
+    name,
+    command: `${folder}/${program}`,
+    args,
+  });
+  const pathTables = `${folder}/path.tables`;
+  const chartTable = `${folder}/chart.table`;
+  writePathTables(pathTables);
+  writeFlatTable(chartTable, (machines as Record<string, unknown>)[CHART] as AnyLifecycle);
+
+  const row = (id: string, target: number, ourSide: Side, rival: RowPlan["rival"], sameWork = true): RowPlan => ({
+    ...{ id, target, ours: ourSide, rival, sameWork },
+    needsCpp: "command" in rival && rival.command.startsWith(folder),
+  });
+  const bursts = scale(20_000);
+  const onePath = ours("path", "table", ROUNDS, bursts);
+  const steps = scale(5_000_000);
+  const table = ours("table", "table", ROUNDS, steps, CHART);
+  const words = scale(2_048_000);
+  const trips = scale(100_000);
+  const events = scale(1_000_000);
+  const fewEvents = scale(200_000);
+  const transfers = scale(20_000);
+  return [
+    row("path/cpp-plain", 1.25, onePath, cpp("path", "C++", pathTables, "plain", ROUNDS, bursts)),
+    row("path/cpp-release", 1, onePath, cpp("path", "C++ acquire/release", pathTables, "release", ROUNDS, bursts)),
+    row("path/xstate-actor", 1 / 2000, onePath, ours("path", "xstate", "1", "64"), false),
+    row("path/classes", 1 / 8, onePath, ours("path", "classes", ROUNDS, scale(2000))),
+    row(
+      "workers/cpp",
+      1.15,
+      ours("path", "workers", ROUNDS, bursts),
+      cpp("path", "C++, two threads", pathTables, "workers", ROUNDS, bursts),
+    ),
+    row("table/cpp", 2, table, cpp("table", "C++", chartTable, ROUNDS, steps)),
+    row("table/xstate", 1 / 1000, table, ours("table", "xstate", "1", "50000", CHART), false),
+    row("ring-64/cpp", 2, ours("ring", "64", ROUNDS, words), cpp("ring", "C++ in bursts", "64", ROUNDS, words)),
+    row("ring-64/ringbuf", 1, ours("ring", "64", ROUNDS, words), ours("ring", "ringbuf-64", ROUNDS, words)),
+    row("ring-8/ringbuf-1", 1 / 12, ours("ring", "8", ROUNDS, words), ours("ring", "ringbuf-1", ROUNDS, words)),
+    row("events-8/cpp", 1, ours("events", "8", ROUNDS, events), cpp("events", "C++", "8", ROUNDS, events)),
+    row("events-1024/cpp", 1, ours("events", "1024", ROUNDS, events), cpp("events", "C++", "1024", ROUNDS, events)),
+    row(
+      "events-8/simjs",
+      1 / 9,
+      ours("events", "8", ROUNDS, fewEvents),
+      ours("events", "simjs-8", ROUNDS, fewEvents),
+      false,
+    ),
+    row("model", 1, ours("model", "model", ROUNDS, transfers), { name: "500 000 a second", ns: 2000 }),
+    row(
+      "model/growth",
+      1.1,
+      ours("model", "many", "1", quick ? "50000" : "1000000"),
+      ours("model", "few", "9", "10000"),
+      false,
+    ),
+    row(
+      "handover/cpp",
+      1.3,
+      ours("ring", "handover", ROUNDS, trips),
+      cpp("ring", "C++", "handover", ROUNDS, trips),
+    ),
+    row(
+      "payload/copy",
+      1 / 0.8,
+      ours("payload", "path", ROUNDS, scale(2048)),
+      ours("payload", "copy", ROUNDS, scale(2048)),
+    ),
+  ];
+}
+
+// The rivals from npm are named with their versions in the programs themselves.
+const FLAGS: readonly string[] = ["run", "--no-lock", "--no-check", "--quiet", "--allow-read", "--allow-env"];

@@ -1,0 +1,126 @@
+/** Descriptors and table entries against the list that they were copied from. PG195, SG descriptor; S0-28, S1-8. */
+import type { ListRecord } from "./records.ts";
+import { addressOf, pointer } from "./values.ts";
+import type { Element } from "./values.ts";
+import type { World } from "./world.ts";
+
+/** The constant in the upper half of an XDMA descriptor's first word. */
+const MAGIC = 0xad4b;
+/** Descriptors lie on 32-byte boundaries. */
+const DESCRIPTOR_BYTES = 32;
+/** The length field has 28 bits. */
+const LENGTH_MAX_BYTES = 0x0fff_ffff;
+const LUT_BLOCK_BYTES = 0x1_0000;
+
+type Descriptor = readonly [unknown, number, unknown?, unknown?];
+
+/** Compares what was written for the device with the list. */
+export function judgeDescriptors(
+  world: World,
+  list: ListRecord,
+  descriptors: readonly Descriptor[],
+  format: unknown,
+): void {
+  const { elements } = list;
+  const site = {
+    call: "descriptors-written",
+    resource: `list 0x${list.pointer}`,
+    state: list.life.state,
+    expected: list.life.legal,
+    since: list.line,
+  };
+  if (format === "lut64k") {
+    const index = elements === null ? -1 : descriptors.findIndex((entry) => !isGoodEntry(entry, elements));
+    if (index < 0) return;
+    const details = `entry ${index} is ${String(descriptors[index]![0])}`;
+    world.judge.report("BadLutEntry", { ...site, details });
+    return;
+  }
+  const long = descriptors.findIndex(([, lengthBytes]) => lengthBytes > LENGTH_MAX_BYTES);
+  if (long >= 0) {
+    const details = `descriptor ${long} carries ${descriptors[long]![1]} bytes`;
+    world.judge.report("ElementTooLong", { ...site, details });
+    return;
+  }
+  const wrong = firstWrong(descriptors, elements);
+  if (wrong === null) return;
+  world.judge.report("DescriptorFilledWrong", { ...site, kind: wrong.field, details: wrong.details });
+}
+
+interface Wrong {
+  readonly field: "address" | "length" | "magic" | "next";
+  readonly details: string;
+}
+
+function firstWrong(descriptors: readonly Descriptor[], elements: readonly Element[] | null): Wrong | null {
+  for (const [index, [, , magic, next]] of descriptors.entries()) {
+    if (magic !== undefined && magic !== null && !isMagic(magic)) {
+      return { field: "magic", details: `descriptor ${index} has magic ${shown(magic)}, expected 0xad4b` };
+    }
+    const at = pointer(next);
+    if (at !== null && addressOf(at) % DESCRIPTOR_BYTES !== 0) {
+      return { field: "next", details: `descriptor ${index} points to 0x${at}, which is no multiple of 32` };
+    }
+  }
+  return elements === null ? null : firstAstray(descriptors, elements);
+}
+
+/**
+ * Follows the elements byte by byte. A descriptor may be shorter than its element, and longer where the next element
+ * lies behind it; a batch may begin at any element.
+ */
+function firstAstray(descriptors: readonly Descriptor[], elements: readonly Element[]): Wrong | null {
+  const [first] = descriptors;
+  if (first === undefined) return null;
+  let element = elements.findIndex(({ address }) => address === pointer(first[0]));
+  if (element < 0) return { field: "address", details: `descriptor 0 has ${shown(first[0])}, where no element begins` };
+  let done = 0;
+  for (const [index, [address, lengthBytes]] of descriptors.entries()) {
+    const expected = elements[element];
+    if (expected === undefined) return { field: "address", details: `descriptor ${index} has no element any more` };
+    const at = addressOf(expected.address) + done;
+    if (addressOf(pointer(address) ?? "0") !== at) {
+      const details = `descriptor ${index} has ${shown(address)}, the list has 0x${at.toString(16)}`;
+      return { field: "address", details };
+    }
+    let left = lengthBytes;
+    while (left > 0) {
+      const present = elements[element]!;
+      const part = Math.min(left, present.lengthBytes - done);
+      left -= part;
+      done += part;
+      if (done < present.lengthBytes) break;
+      const behind = addressOf(present.address) + present.lengthBytes;
+      done = 0;
+      element++;
+      const next = elements[element];
+      if (left > 0 && (next === undefined || addressOf(next.address) !== behind)) {
+        const details = `descriptor ${index} carries ${lengthBytes} bytes, ${left} more than its element has`;
+        return { field: "length", details };
+      }
+    }
+  }
+  if (done === 0) return null;
+  const last = descriptors.length - 1;
+  const missing = elements[element]!.lengthBytes - done;
+  return { field: "length", details: `descriptor ${last} leaves ${missing} bytes of its element out` };
+}
+
+function isGoodEntry([address, lengthBytes]: Descriptor, elements: readonly Element[]): boolean {
+  const at = addressOf(pointer(address) ?? "0");
+  const bytes = lengthBytes === 0 ? LUT_BLOCK_BYTES : Math.min(lengthBytes, LUT_BLOCK_BYTES);
+  if (at % LUT_BLOCK_BYTES !== 0) return false;
+  return elements.some((element) => {
+    const start = addressOf(element.address);
+    return at >= start && at + bytes <= start + element.lengthBytes;
+  });
+}
+
+function isMagic(magic: unknown): boolean {
+  const value = typeof magic === "string" ? parseInt(magic, 16) : magic;
+  return value === MAGIC || (typeof value === "number" && value > 0xffff && Math.floor(value / 0x1_0000) === MAGIC);
+}
+
+function shown(value: unknown): string {
+  return typeof value === "number" ? `0x${value.toString(16)}` : String(value);
+}
