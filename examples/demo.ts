@@ -5,13 +5,14 @@ import { lowMemory } from "./low_memory.ts";
 import { lut } from "./lut.ts";
 import { BadArgument, COMMON, helpLines, OPTIONS, readArguments, wordsOf } from "./options.ts";
 import type { Arguments, OptionName } from "./options.ts";
+import { races } from "./races.ts";
 import { registers } from "./registers.ts";
 import type { Host, JsonValue, Story, Told } from "./story.ts";
 import { wrapped } from "./table.ts";
 import { threeStage } from "./three_stage.ts";
 
 /** The stories, in the order of the list. The first one runs when none is named. */
-export const STORIES: readonly Story[] = [eightChannels, burst, threeStage, registers, lowMemory, lut];
+export const STORIES: readonly Story[] = [eightChannels, burst, threeStage, registers, lowMemory, lut, races];
 
 const FINE = 0;
 const BROKEN = 1;

@@ -25,3 +25,4 @@ export { misuseOf } from "./misuse.ts";
 export type { PathMisuse } from "./misuse.ts";
 export { giveRow, takeRow } from "./free_rows.ts";
 export * from "./ring.ts";
+export * from "./explore/mod.ts";

@@ -42,8 +42,7 @@ export const KNOWLEDGE: Readonly<Record<string, Knowledge>> = {
   [LEAF]: { values: [], types: [] },
   "mod.ts": { values: ["machines", "sim", "fastpath", "actors", "trace"], types: [] },
   "examples": {
-    values: ["examples", "mod.ts", "machines/mod.ts", "sim/mod.ts", "fastpath/mod.ts", "fastpath/explore/mod.ts"]
-      .concat("trace/mod.ts")
+    values: ["examples", "mod.ts", "machines/mod.ts", "sim/mod.ts", "fastpath/mod.ts", "trace/mod.ts"]
       .concat("@dmactor/dmactor", "@std/cli", "xstate"),
     types: [],
   },

@@ -1,0 +1,103 @@
+/**
+ * Somebody who takes steps: a callback, an ISR, a DPC, an engine. A participant is ordinary code that reaches shared
+ * memory through one function only, {@link Touch}; every such access is one atomic step, and whatever the code does in
+ * between is its own business.
+ *
+ * Code cannot be stopped in the middle and copied, but it can be run again: with the answers that its accesses got so
+ * far it comes to the same place. So a place in the code *is* the list of these answers. {@link Places} runs the code
+ * once for every new list of answers and remembers which access comes next; from then on it is a table.
+ */
+import { assert } from "../../sim/assert.ts";
+
+/** One atomic step on shared memory. */
+export interface Access {
+  /** What is done, for the story: `takes the busy token`. */
+  readonly does: string;
+  /** The objects it looks at, one bit each. */
+  readonly reads: number;
+  /** The objects it changes, one bit each. */
+  readonly writes: number;
+  /** Does it, on these words and nothing else. Returns what the code gets to know. */
+  readonly perform: (words: Int32Array) => number;
+  /** What the answer means, for the story. */
+  readonly says?: (answer: number) => string;
+}
+
+/** The only way to shared memory: performs an access and returns its answer. */
+export type Touch = (access: Access) => number;
+
+/** One participant of a model. */
+export interface Participant {
+  readonly name: string;
+  /** Its code, from rest to rest. Deterministic; touches what it shares through `touch` only. */
+  readonly run: (touch: Touch) => void;
+  /** `once`: it ends when its code ends. `whenever`: it runs again, as often as {@link ready} holds. */
+  readonly runs: "once" | "whenever";
+  /** Whether it may begin, such as "an interrupt is latched". */
+  readonly ready?: { readonly reads: number; readonly holds: (words: Int32Array) => boolean };
+  /** Every object that its code may ever read or write, one bit each. */
+  readonly reach: { readonly reads: number; readonly writes: number };
+  /** Part of the machine, such as the engine: nobody can suspend it. */
+  readonly isHardware?: boolean;
+}
+
+/** The place before the first access. */
+export const AT_REST = 0;
+/** The place behind the last access of a participant that runs once. */
+export const ENDED = -1;
+
+/** Thrown through a participant's code at the first access that has no answer yet. */
+const PAUSE: unique symbol = Symbol("pause");
+
+interface Place {
+  readonly access: Access;
+  readonly answers: readonly number[];
+  readonly next: Map<number, number>;
+}
+
+/** The places of one participant's code, found as they are reached. */
+export class Places {
+  readonly participant: Participant;
+  readonly #places: Place[] = [];
+
+  constructor(participant: Participant) {
+    this.participant = participant;
+    const first = this.#find([]);
+    assert(first === AT_REST, `${participant.name} touches nothing`);
+  }
+
+  /** The access that stands at a place; null behind the end. */
+  access(place: number): Access | null {
+    return place === ENDED ? null : this.#places[place]!.access;
+  }
+
+  /** Where the code stands after the access at `place` got `answer`. */
+  after(place: number, answer: number): number {
+    const { next, answers } = this.#places[place]!;
+    let found = next.get(answer);
+    if (found === undefined) next.set(answer, found = this.#find([...answers, answer]));
+    return found;
+  }
+
+  /** Runs the code on known answers up to the first access without one. */
+  #find(answers: readonly number[]): number {
+    const { name, run, runs, reach } = this.participant;
+    let known = 0;
+    let reached: Access | null = null;
+    try {
+      run((access) => {
+        if (known < answers.length) return answers[known++]!;
+        reached = access;
+        throw PAUSE;
+      });
+    } catch (error) {
+      if (error !== PAUSE) throw error;
+    }
+    assert(known === answers.length, `${name} went another way when it was run again`);
+    const access = reached as Access | null;
+    if (access === null) return runs === "once" ? ENDED : AT_REST;
+    const beyond = access.reads & ~reach.reads | access.writes & ~reach.writes;
+    assert(beyond === 0, `${name} ${access.does}, which is beyond what it said it reaches`);
+    return this.#places.push({ access, answers, next: new Map() }) - 1;
+  }
+}
