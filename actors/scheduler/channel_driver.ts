@@ -174,17 +174,21 @@ export class ChannelDriver {
     return number < 0 ? null : this.parts.requests.at(number);
   }
 
-  /** With the busy token: starts the head of work-to-do, or gives the token back and looks once more. */
-  startNext(nowNs: Nanoseconds): boolean {
+  /** With the busy token: the head of work-to-do, or null after giving the token back and looking once more. */
+  takeNext(): Request | null {
     for (;;) {
       const next = this.popWork();
-      if (next !== null) {
-        this.start(next, nowNs);
-        return true;
-      }
+      if (next !== null) return next;
       this.release();
-      if (this.parts.workToDo.depth === 0 || !this.tryTake()) return false;
+      if (this.parts.workToDo.depth === 0 || !this.tryTake()) return null;
     }
+  }
+
+  /** With the busy token: starts the head of work-to-do, if there is one. */
+  startNext(nowNs: Nanoseconds): boolean {
+    const next = this.takeNext();
+    if (next !== null) this.start(next, nowNs);
+    return next !== null;
   }
 
   /** Notes the moment of the interrupt, before the ISR's latency. */

@@ -52,13 +52,9 @@ class NewModel implements StrategyRun {
     this.#driver.finish(request);
   }
 
-  /** With the busy token: sets the head of work-to-do up, or gives the token back and looks once more. */
+  /** With the busy token: sets the head of work-to-do up, if there is one. */
   #next(channel: ChannelDriver): void {
-    for (;;) {
-      const next = channel.popWork();
-      if (next !== null) return this.#driver.setUp(next, this.#obtain);
-      channel.release();
-      if (channel.parts.workToDo.depth === 0 || !channel.tryTake()) return;
-    }
+    const next = channel.takeNext();
+    if (next !== null) this.#driver.setUp(next, this.#obtain);
   }
 }
