@@ -7,7 +7,8 @@ import type { BurstResult, BurstTimes } from "../mod.ts";
 import { burstRow, failuresOf, gapNs } from "./figures_of_row.ts";
 import { BadArgument } from "./options.ts";
 import type { Values } from "./options.ts";
-import type { Story, Told } from "./story.ts";
+import { channelNames, recorded } from "./recording.ts";
+import type { Host, Story, Told } from "./story.ts";
 import { factLines, figures, tableLines, words, wrapped } from "./table.ts";
 import { binaryBytes, counted, grouped, microseconds, milliseconds, percent } from "./units.ts";
 
@@ -17,7 +18,7 @@ const FIXED = "the engine takes exactly --dma-ns from doorbell to interrupt";
 export const burst: Story = {
   name: "burst",
   title: "8 to 24 transfers start together on one channel: what setup costs the last one, and how to get it back",
-  options: ["strategy", "transfers", "bytes"].concat(
+  options: ["strategy", "transfers", "bytes", "trace"].concat(
     ["setup-ns", "dma-ns", "isr-ns", "dpc-ns", "post-ns", "wake-ns", "copy-ns"],
   ) as Story["options"],
   fallbacks: {},
@@ -35,7 +36,7 @@ const BURSTS = [8, 24] as const;
 /** An uncompressed UHD frame, in bytes (S3-17). */
 const UHD_BYTES = 30e6;
 
-function tell(values: Values): Told {
+function tell(values: Values, host: Host): Told {
   const times: BurstTimes = {
     setupNs: values["setup-ns"],
     dmaNs: values["dma-ns"],
@@ -48,8 +49,13 @@ function tell(values: Values): Told {
   if (times.dmaNs === 0) throw new BadArgument(`Cannot use "0" as --dma-ns: expected at least 1 ns for a transfer`);
   const { transfers: transferCount, bytes: transferBytes, seed, engine, iommu } = values;
   const direction = values.channels.h2cCount === 0 ? "c2h" : "h2c";
+  const channels = channelNames(direction === "h2c" ? 1 : 0, direction === "c2h" ? 1 : 0);
   const results = values.strategy.map((strategy) =>
-    runBurst({ strategy, transferCount, times, transferBytes, direction, seed, engine, iommu })
+    recorded(
+      host,
+      { folder: values.trace, name: `burst-${strategy}`, channels },
+      (trace) => runBurst({ strategy, transferCount, times, transferBytes, direction, seed, engine, iommu, trace }),
+    )
   );
   const failures = results.flatMap((result) => failuresOf(result.strategy, result));
   return {

@@ -7,6 +7,7 @@ import type { RoundTripResult } from "../mod.ts";
 import { BadArgument } from "./options.ts";
 import type { Values } from "./options.ts";
 import { ProgressBar } from "./progress.ts";
+import { channelNames, recorded } from "./recording.ts";
 import type { Host, Row, Story, Told } from "./story.ts";
 import { factLines, figures, tableLines, words, wrapped } from "./table.ts";
 import { binaryBytes, counted, gigabytesPerSecond, grouped, microseconds, percent } from "./units.ts";
@@ -18,7 +19,7 @@ const DEFAULT_FILE = "docs/lifecycles.md";
 export const eightChannels: Story = {
   name: "eight-channels",
   title: "a file goes to the card and comes back over 4 H2C and 4 C2H channels, under every strategy",
-  options: ["file", "strategy", "adapters", "explain"],
+  options: ["file", "strategy", "adapters", "trace", "explain"],
   fallbacks: { file: DEFAULT_FILE },
   without: {},
   tell,
@@ -49,7 +50,13 @@ async function tell(values: Values, host: Host): Promise<Told> {
     const { seed, link, iommu, polling, engine } = values;
     const onProgress = (share: number): void => bar.show((index + share) / names.length, strategy);
     const options = { bytes, strategy, seed, h2cCount, c2hCount, link, iommu, polling, engine, onProgress };
-    const result = runRoundTrip({ ...options, system: { adapters: values.adapters } });
+    const name = `eight-channels-${strategy}`;
+    const recording = { folder: values.trace, name, channels: channelNames(h2cCount, c2hCount) };
+    const result = recorded(
+      host,
+      recording,
+      (trace) => runRoundTrip({ ...options, trace, system: { adapters: values.adapters } }),
+    );
     results.push({ ...result, sha256Out: await sha256(result.bytes) });
   }
   bar.end();

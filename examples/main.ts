@@ -24,6 +24,7 @@ const host: Host = {
   nowMs: () => performance.now(),
   readFile: (path) => readFile(path, path),
   readOwnFile: (path) => readFile(path, new URL(path, ROOT)),
+  createFile,
 };
 
 /** A file's bytes, or one sentence: what, where, and what was expected. */
@@ -41,6 +42,19 @@ async function readFile(path: string, place: string | URL): Promise<Uint8Array |
       return `Cannot read --file "${path}": permission denied`;
     }
     return `Cannot read --file "${path}": ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+/** A new file, or one sentence. Closed when the process ends. */
+function createFile(folder: string, name: string): ((text: string) => void) | string {
+  const path = `${folder}/${name}`;
+  try {
+    Deno.mkdirSync(folder, { recursive: true });
+    const file = Deno.openSync(path, { write: true, create: true, truncate: true });
+    return (text) => writeAll(file, text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return `Cannot write --trace file "${path}": ${why}`;
   }
 }
 

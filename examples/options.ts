@@ -25,6 +25,7 @@ export interface Values {
   readonly strategy: readonly StrategyName[];
   readonly explain: boolean;
   readonly adapters: "shared" | "per-channel";
+  readonly trace: string;
   readonly transfers: number;
   readonly bytes: number;
   readonly "setup-ns": number;
@@ -171,6 +172,12 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Values[Name]> } = 
   help: flag("this text"),
   file,
   strategy: strategies,
+  trace: {
+    value: "DIR",
+    says: "write each run as a timeline (Perfetto), waves (VCD) and a call log into a folder",
+    fallback: "",
+    read: (text) => text,
+  },
   adapters: oneOf("HOW", "one DMA adapter for all channels (shared) or one each (per-channel)", "shared", [
     "shared",
     "per-channel",

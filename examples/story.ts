@@ -10,6 +10,8 @@ export interface Host extends Terminal {
   readonly readFile: (path: string) => Promise<Uint8Array | string>;
   /** The same for a file of this repository, wherever the command was started. */
   readonly readOwnFile: (path: string) => Promise<Uint8Array | string>;
+  /** Makes a file in a folder, which is made too if need be: a way to append text, or a sentence that says why not. */
+  readonly createFile: (folder: string, name: string) => ((text: string) => void) | string;
 }
 
 /** A value in `--json`. */

@@ -27,6 +27,7 @@ export function listening(
     isTerminal: false,
     nowMs: () => 0,
     readFile: (path) => Promise.resolve(files[path] ?? `Cannot read --file "${path}": there is no such file`),
+    createFile: () => () => {},
     readOwnFile: (path) => Promise.resolve(fileOf(path.length * 1000)),
   };
   return { host, heard };
