@@ -1,4 +1,4 @@
-/** With the chart engine every resource is an XState actor in one system, found by its name and seen by an inspector. */
+/** With the chart engine every resource is an XState actor in one system, found by name and seen by an inspector. */
 import { assert, assertEquals } from "@std/assert";
 import { ChartLives } from "../../actors/chart_lives.ts";
 import { allocateBuffer } from "../../actors/runs/buffers.ts";
