@@ -53,6 +53,8 @@ export interface DriverParts {
 
 /** Where the driver's happenings go; connected once by the scheduler. */
 export interface DriverEvents {
+  /** A list was refused for good, and the request is completed. */
+  refused(channel: ChannelDriver): void;
   /** A request has its list. */
   mapped(request: Request, list: ScatterGatherList): void;
   /** A DPC took a request from ready-to-complete. */
@@ -94,8 +96,17 @@ export class Driver {
   readonly #parts: DriverParts;
   readonly #dpcs = new Map<number, Dpc>();
   readonly #finish: RequestStep;
-  #events: DriverEvents = { mapped: () => {}, deferred: () => {}, putDone: () => {}, completed: () => {} };
-  readonly #refused = (request: Request, failure: Failure): void => this.refuse(request, failure);
+  #events: DriverEvents = {
+    refused: () => {},
+    mapped: () => {},
+    deferred: () => {},
+    putDone: () => {},
+    completed: () => {},
+  };
+  readonly #refused = (request: Request, failure: Failure): void => {
+    this.refuse(request, failure);
+    this.#events.refused(this.channelOf(request));
+  };
 
   /** Made by the world that it drives. */
   constructor(parts: DriverParts) {
@@ -224,13 +235,13 @@ export class Driver {
 
   #dpc(channel: ChannelDriver, request: Request): Dpc {
     const { clock, irql, costs, dpcPerRequest } = this.#parts;
-    const key = dpcPerRequest ? request.number : channel.device.index;
+    const { index, slotCount } = channel.device;
+    // One a descriptor slot, which a request holds until it completes: none is made for each request.
+    const key = dpcPerRequest ? index * slotCount + request.slot : index;
     let dpc = this.#dpcs.get(key);
     if (dpc === undefined) {
-      const routine = dpcPerRequest
-        ? (number: number) => this.#deferOne(this.channelOf(this.requests.at(number)))
-        : (index: number) => this.#drain(this.channels[index]!);
-      this.#dpcs.set(key, dpc = new Dpc(clock, irql, costs.dpcNs, routine, key));
+      const routine = dpcPerRequest ? () => this.#deferOne(channel) : () => this.#drain(channel);
+      this.#dpcs.set(key, dpc = new Dpc(clock, irql, costs.dpcNs, routine));
     }
     return dpc;
   }

@@ -76,6 +76,7 @@ export class Scheduler {
     this.#held = parts.driver.channels.map(() => []);
     this.#run = parts.strategy.start(parts.driver);
     parts.driver.connect({
+      refused: (channel) => this.#run.refused?.(channel),
       mapped: (request, list) => this.#mappingListener?.(request, list),
       deferred: (channel, request) => this.#run.deferred(channel, request),
       putDone: () => this.#run.putDone?.(),

@@ -48,6 +48,8 @@ export interface StrategyRun {
   finished(channel: ChannelDriver, request: Request): void;
   /** Path 4, at DISPATCH_LEVEL: a request taken from ready-to-complete. */
   deferred(channel: ChannelDriver, request: Request): void;
+  /** A request of this channel was refused its list for good: whoever set it up with the busy token still holds it. */
+  refused?(channel: ChannelDriver): void;
   /** A list went back, by whichever request: map registers may be free again. */
   putDone?(): void;
   /** Before the first request, with all buffers that will be used: registering them, allocating what is needed once. */

@@ -81,7 +81,9 @@ class Classic implements StrategyRun {
       executionRoutine: this.#control,
       context: request,
     });
-    if (result.status !== "STATUS_SUCCESS") this.#driver.refuse(request, result);
+    if (result.status === "STATUS_SUCCESS") return;
+    this.#driver.refuse(request, result);
+    this.#next(this.#driver.channelOf(request));
   }
 
   /** Inside AdapterControl: map until the round is covered, then program the device. */

@@ -43,6 +43,10 @@ class NewModel implements StrategyRun {
     if (channel.tryTake()) this.#next(channel);
   }
 
+  refused(channel: ChannelDriver): void {
+    this.#next(channel);
+  }
+
   finished(channel: ChannelDriver, request: Request): void {
     this.#driver.requestDpc(channel, request);
   }
