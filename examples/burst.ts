@@ -7,8 +7,8 @@ import type { BurstResult, BurstTimes } from "../mod.ts";
 import { burstRow, failuresOf, gapNs } from "./figures_of_row.ts";
 import { BadArgument } from "./options.ts";
 import type { Values } from "./options.ts";
-import { channelNames, recorded } from "./recording.ts";
-import type { Host, Story, Told } from "./story.ts";
+import { channelNames } from "./recording.ts";
+import type { Host, Recorder, Story, Told } from "./story.ts";
 import { factLines, figures, tableLines, words, wrapped } from "./table.ts";
 import { binaryBytes, counted, grouped, microseconds, milliseconds, percent } from "./units.ts";
 
@@ -36,7 +36,7 @@ const BURSTS = [8, 24] as const;
 /** An uncompressed UHD frame, in bytes (S3-17). */
 const UHD_BYTES = 30e6;
 
-function tell(values: Values, host: Host): Told {
+function tell(values: Values, _host: Host, recorder: Recorder): Told {
   const times: BurstTimes = {
     setupNs: values["setup-ns"],
     dmaNs: values["dma-ns"],
@@ -51,9 +51,8 @@ function tell(values: Values, host: Host): Told {
   const direction = values.channels.h2cCount === 0 ? "c2h" : "h2c";
   const channels = channelNames(direction === "h2c" ? 1 : 0, direction === "c2h" ? 1 : 0);
   const results = values.strategy.map((strategy) =>
-    recorded(
-      host,
-      { folder: values.trace, name: `burst-${strategy}`, channels },
+    recorder.record(
+      { name: `burst-${strategy}`, channels },
       (trace) => runBurst({ strategy, transferCount, times, transferBytes, direction, seed, engine, iommu, trace }),
     )
   );

@@ -6,6 +6,7 @@ import { lut } from "./lut.ts";
 import { BadArgument, COMMON, helpLines, OPTIONS, readArguments, wordsOf } from "./options.ts";
 import type { Arguments, OptionName } from "./options.ts";
 import { races } from "./races.ts";
+import { folderRecorder, UNWATCHED } from "./recording.ts";
 import { registers } from "./registers.ts";
 import type { Host, JsonValue, Story, Told } from "./story.ts";
 import { wrapped } from "./table.ts";
@@ -47,7 +48,7 @@ async function run(story: Story, { values, given }: Arguments, host: Host): Prom
   const repeat = repeatCommand(story, { values, given, words: [] });
   let told: Told;
   try {
-    told = await story.tell(values, host);
+    told = await story.tell(values, host, values.trace === "" ? UNWATCHED : folderRecorder(host, values.trace));
   } catch (error) {
     // Whoever reports it needs the way back to it.
     if (!(error instanceof BadArgument || error instanceof RangeError)) {

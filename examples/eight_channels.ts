@@ -7,8 +7,8 @@ import type { RoundTripResult } from "../mod.ts";
 import { BadArgument } from "./options.ts";
 import type { Values } from "./options.ts";
 import { ProgressBar } from "./progress.ts";
-import { channelNames, recorded } from "./recording.ts";
-import type { Host, Row, Story, Told } from "./story.ts";
+import { channelNames } from "./recording.ts";
+import type { Host, Recorder, Row, Story, Told } from "./story.ts";
 import { factLines, figures, tableLines, words, wrapped } from "./table.ts";
 import { binaryBytes, counted, gigabytesPerSecond, grouped, microseconds, percent } from "./units.ts";
 
@@ -27,7 +27,7 @@ export const eightChannels: Story = {
 
 const LARGEST_BYTES = 1024 ** 3;
 
-async function tell(values: Values, host: Host): Promise<Told> {
+async function tell(values: Values, host: Host, recorder: Recorder): Promise<Told> {
   const { channels: { h2cCount, c2hCount }, strategy: names } = values;
   if (h2cCount === 0 || c2hCount === 0) {
     throw new BadArgument(`Cannot use "${h2cCount},${c2hCount}" as --channels: expected at least one channel each way`);
@@ -50,11 +50,8 @@ async function tell(values: Values, host: Host): Promise<Told> {
     const { seed, link, iommu, polling, engine } = values;
     const onProgress = (share: number): void => bar.show((index + share) / names.length, strategy);
     const options = { bytes, strategy, seed, h2cCount, c2hCount, link, iommu, polling, engine, onProgress };
-    const name = `eight-channels-${strategy}`;
-    const recording = { folder: values.trace, name, channels: channelNames(h2cCount, c2hCount) };
-    const result = recorded(
-      host,
-      recording,
+    const result = recorder.record(
+      { name: `eight-channels-${strategy}`, channels: channelNames(h2cCount, c2hCount) },
       (trace) => runRoundTrip({ ...options, trace, system: { adapters: values.adapters } }),
     );
     results.push({ ...result, sha256Out: await sha256(result.bytes) });

@@ -1,15 +1,8 @@
 /** `--trace DIR`: what happened in a run, as files for the tools that people already use. */
 import { CallLogTracer, PerfettoTracer, tee, VcdTracer } from "../mod.ts";
-import type { ChannelName, Tracer } from "../mod.ts";
+import type { ChannelName } from "../mod.ts";
 import { BadArgument } from "./options.ts";
-import type { Host } from "./story.ts";
-
-/** What is recorded: into which folder (empty: not at all), under which name, from which channels. */
-export interface Recording {
-  readonly folder: string;
-  readonly name: string;
-  readonly channels: readonly ChannelName[];
-}
+import type { Host, Recorder } from "./story.ts";
 
 /** The channels of a card in the order of its interrupts: H2C first. */
 export function channelNames(h2cCount: number, c2hCount: number): ChannelName[] {
@@ -18,34 +11,34 @@ export function channelNames(h2cCount: number, c2hCount: number): ChannelName[] 
   return [...named("h2c", h2cCount), ...named("c2h", c2hCount)];
 }
 
+/** Runs that nobody watches. */
+export const UNWATCHED: Recorder = { record: (_run, body) => body(undefined) };
+
 /**
- * Runs with a tracer that writes a timeline for Perfetto (`.json`), waves for GTKWave (`.vcd` with its `.gtkw`) and a
- * call log (`.jsonl`); or without, if no folder was given.
- *
- * @throws {BadArgument} if a file cannot be written.
+ * Writes each run into a folder: a timeline for Perfetto (`.json`), waves for GTKWave (`.vcd` with its `.gtkw`) and a
+ * call log (`.jsonl`).
  */
-export function recorded<Result>(
-  host: Host,
-  { folder, name, channels }: Recording,
-  run: (trace: Tracer | undefined) => Result,
-): Result {
-  if (folder === "") return run(undefined);
-  const open = (extension: string): (text: string) => void => {
-    const opened = host.createFile(folder, `${name}${extension}`);
-    if (typeof opened === "string") throw new BadArgument(opened);
-    return opened;
+export function folderRecorder(host: Host, folder: string): Recorder {
+  return {
+    record: ({ name, channels }, body) => {
+      const open = (extension: string): (text: string) => void => {
+        const opened = host.createFile(folder, `${name}${extension}`);
+        if (typeof opened === "string") throw new BadArgument(opened);
+        return opened;
+      };
+      const options = { channels };
+      const timeline = new PerfettoTracer(open(".json"), options);
+      const waves = new VcdTracer(open(".vcd"), options);
+      const log = new CallLogTracer(open(".jsonl"), options);
+      open(".gtkw")(waves.layout(`${name}.vcd`));
+      try {
+        const result = body(tee(timeline, waves, log));
+        log.end();
+        return result;
+      } finally {
+        timeline.close();
+        waves.close();
+      }
+    },
   };
-  const options = { channels };
-  const timeline = new PerfettoTracer(open(".json"), options);
-  const waves = new VcdTracer(open(".vcd"), options);
-  const log = new CallLogTracer(open(".jsonl"), options);
-  open(".gtkw")(waves.layout(`${name}.vcd`));
-  try {
-    const result = run(tee(timeline, waves, log));
-    log.end();
-    return result;
-  } finally {
-    timeline.close();
-    waves.close();
-  }
 }

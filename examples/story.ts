@@ -1,4 +1,5 @@
 /** What a story is: a name, its options, and something to tell that ends in a verdict. */
+import type { ChannelName, Tracer } from "../mod.ts";
 import type { OptionName, Values } from "./options.ts";
 import type { Terminal } from "./progress.ts";
 
@@ -12,6 +13,24 @@ export interface Host extends Terminal {
   readonly readOwnFile: (path: string) => Promise<Uint8Array | string>;
   /** Makes a file in a folder, which is made too if need be: a way to append text, or a sentence that says why not. */
   readonly createFile: (folder: string, name: string) => ((text: string) => void) | string;
+}
+
+/** One run of a story, as files and watchers name it. */
+export interface Run {
+  /** Unique within the story, fit for a file name: `burst-classic`. */
+  readonly name: string;
+  /** The channels that the run may use, in the order of their interrupts. */
+  readonly channels: readonly ChannelName[];
+}
+
+/** Runs something under the eyes of whoever asked for it: files, an inspector, the page; or of nobody. */
+export interface Recorder {
+  /**
+   * Calls `body` with a tracer, or with none if nobody watches. A story calls it once for each run, one after the other.
+   *
+   * @throws {BadArgument} if what was asked for cannot be made, such as a file.
+   */
+  readonly record: <Result>(run: Run, body: (trace: Tracer | undefined) => Result) => Result;
 }
 
 /** A value in `--json`. */
@@ -67,5 +86,5 @@ export interface Story {
    *
    * @throws {BadArgument} if the options cannot be carried out together.
    */
-  readonly tell: (values: Values, host: Host) => Promise<Told> | Told;
+  readonly tell: (values: Values, host: Host, recorder: Recorder) => Promise<Told> | Told;
 }

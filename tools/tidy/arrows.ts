@@ -46,13 +46,18 @@ export const KNOWLEDGE: Readonly<Record<string, Knowledge>> = {
       .concat("@dmactor/dmactor", "@std/cli", "xstate"),
     types: [],
   },
+  // The page is a story told in a browser.
+  "view": {
+    values: ["view", "examples", "mod.ts", "machines/mod.ts", "sim/mod.ts", "trace", "@std/cli", "uplot", "esbuild"],
+    types: [],
+  },
   "std/assert": { values: ["std/assert", "deno-std"], types: [] },
   "std/cli": { values: ["std/cli", "deno-std"], types: [] },
   "std/testing": { values: ["std/testing"], types: [] },
   "tools": { values: ["*", "@std/cli", "xstate", "fast-check", "ringbuf.js", "simjs"], types: [] },
   "tests": {
     values: ["*", "@dmactor/dmactor", "@std/assert", "@std/cli", "@std/testing", "xstate"]
-      .concat("fast-check", "@babel/parser"),
+      .concat("fast-check", "@babel/parser", "playwright-core", "ajv"),
     types: [],
   },
 };
@@ -84,6 +89,6 @@ function covers(entry: string, target: string, specifier: string): boolean {
 
 /** Every top-level folder that the plan of the house knows. */
 export const OUR_FOLDERS: readonly string[] = [
-  ...["machines", "sim", "actors", "fastpath", "trace", "examples", "tests", "std", "tools", "docs"],
+  ...["machines", "sim", "actors", "fastpath", "trace", "examples", "view", "tests", "std", "tools", "docs"],
   ...[".ci", ".vscode", ".github", ".devcontainer"],
 ];
