@@ -26,7 +26,7 @@ export interface Run {
 /** Runs something under the eyes of whoever asked for it: files, an inspector, the page; or of nobody. */
 export interface Recorder {
   /**
-   * Calls `body` with a tracer, or with none if nobody watches. A story calls it once for each run, one after the other.
+   * Calls `body` with a tracer, or with none if nobody watches. A story calls it once a run, one after the other.
    *
    * @throws {BadArgument} if what was asked for cannot be made, such as a file.
    */
