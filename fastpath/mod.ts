@@ -25,4 +25,8 @@ export { misuseOf } from "./misuse.ts";
 export type { PathMisuse } from "./misuse.ts";
 export { giveRow, takeRow } from "./free_rows.ts";
 export * from "./ring.ts";
+export { cancelRequest, fetchEntry, finishEntry, helpedRingWords, insertRequest } from "./helped_ring.ts";
+export { claimReady, openHelpedRing, retireRequest, RING_REQUESTS_MAX, startOldest } from "./helped_ring.ts";
+export { NONE as NO_REQUEST } from "./helped_ring.ts";
+export type { HelpedRing } from "./helped_ring.ts";
 export * from "./explore/mod.ts";

@@ -7,7 +7,7 @@ export { explore } from "./explorer.ts";
 export type { EndState, Exploration, ExploredFinding, ExploreOptions, ScheduledStep } from "./explorer.ts";
 export type { Model } from "./model.ts";
 export { Places } from "./participant.ts";
-export type { Participant, Touch } from "./participant.ts";
+export type { Keep, Participant, Touch } from "./participant.ts";
 export type { Access as ExploredAccess } from "./participant.ts";
 export { channelModel } from "./channel_model.ts";
 export type { ChannelModelOptions } from "./channel_model.ts";

@@ -26,11 +26,17 @@ export interface Access {
 /** The only way to shared memory: performs an access and returns its answer. */
 export type Touch = (access: Access) => number;
 
+/**
+ * Says that of everything seen so far only `value` matters from here on, and returns it: places that differ in what was
+ * seen before are then one place, and there are far fewer states. True or not is up to whoever says it.
+ */
+export type Keep = (value: number) => number;
+
 /** One participant of a model. */
 export interface Participant {
   readonly name: string;
   /** Its code, from rest to rest. Deterministic; touches what it shares through `touch` only. */
-  readonly run: (touch: Touch) => void;
+  readonly run: (touch: Touch, keep: Keep) => void;
   /** `once`: it ends when its code ends. `whenever`: it runs again, as often as {@link ready} holds. */
   readonly runs: "once" | "whenever";
   /** Whether it may begin, such as "an interrupt is latched". */
@@ -59,6 +65,10 @@ interface Place {
 export class Places {
   readonly participant: Participant;
   readonly #places: Place[] = [];
+  /** Places by their answers, once somebody has kept something. */
+  readonly #known = new Map<string, number>();
+  /** The answers that led to a kept value first, by its place in the code and the value. */
+  readonly #kept = new Map<string, readonly number[]>();
 
   constructor(participant: Participant) {
     this.participant = participant;
@@ -82,22 +92,37 @@ export class Places {
   /** Runs the code on known answers up to the first access without one. */
   #find(answers: readonly number[]): number {
     const { name, run, runs, reach } = this.participant;
-    let known = 0;
+    let used = 0;
+    let keptCount = 0;
+    let canonical: readonly number[] = [];
+    let canonicalUsed = 0;
     let reached: Access | null = null;
     try {
       run((access) => {
-        if (known < answers.length) return answers[known++]!;
+        if (used < answers.length) return answers[used++]!;
         reached = access;
         throw PAUSE;
+      }, (value) => {
+        const key = `${keptCount++}:${value}`;
+        canonicalUsed = used;
+        canonical = this.#kept.get(key) ?? answers.slice(0, used);
+        this.#kept.set(key, canonical);
+        return value;
       });
     } catch (error) {
       if (error !== PAUSE) throw error;
     }
-    assert(known === answers.length, `${name} went another way when it was run again`);
+    assert(used === answers.length, `${name} went another way when it was run again`);
     const access = reached as Access | null;
     if (access === null) return runs === "once" ? ENDED : AT_REST;
+    const same = keptCount === 0 ? answers : [...canonical, ...answers.slice(canonicalUsed)];
+    const key = same.join(" ");
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
     const beyond = access.reads & ~reach.reads | access.writes & ~reach.writes;
     assert(beyond === 0, `${name} ${access.does}, which is beyond what it said it reaches`);
-    return this.#places.push({ access, answers, next: new Map() }) - 1;
+    const place = this.#places.push({ access, answers: same, next: new Map() }) - 1;
+    this.#known.set(key, place);
+    return place;
   }
 }

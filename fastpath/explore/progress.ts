@@ -12,6 +12,8 @@
  * - Where a channel has one dispatcher for all of its requests, as on the fast path, what stands behind a stopped
  *   dispatcher is its own: whatever it has handed over completely is completed by the others.
  * - Nobody stands in for an ISR or a DPC that stops: its channel stands still.
+ *   `fastpath/helped_ring.ts` shows what it takes to be lock-free in all of these places: an engine that reads its
+ *   doorbell as a cursor, so that one compareExchange is right, choice and ring at once, and more than one DPC.
  * - Nobody ever waits *actively*: there is no step that is repeated until somebody else has done something, so every
  *   schedule ends, and {@link explore} says after how many steps at the latest.
  */
