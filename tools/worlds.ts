@@ -1,20 +1,27 @@
-/** `deno task worlds`: seeded random worlds, each held to the invariants X-1 … X-6. A seed repeats its world. */
+/**
+ * `deno task worlds`: seeded random worlds, each held to the invariants X-1 … X-6. A seed repeats its world. With
+ * `--engines` each is told under every strategy by charts and by tables, and the two traces must be the same.
+ */
 import { parseArgs } from "@std/cli/parse-args";
-import { complaints, drawWorld, runWorld } from "../actors/runs/random_world.ts";
+import { complaints, drawWorld, runWorld, tellWorld } from "../actors/runs/random_world.ts";
+import { STRATEGIES } from "../actors/scheduler/strategies/mod.ts";
+import type { StrategyName } from "../actors/scheduler/strategy.ts";
+import { Recorder } from "../trace/event.ts";
 import { refuse, wholeNumber } from "./arguments.ts";
 
 function main(): number {
   const flags = parseArgs(Deno.args, {
     string: ["seeds", "first"],
-    boolean: ["help", "verbose"],
-    unknown: (name) => refuse(`Cannot understand ${name}: expected --seeds N, --first SEED or --verbose`),
+    boolean: ["help", "verbose", "engines"],
+    unknown: (name) => refuse(`Cannot understand ${name}: expected --seeds N, --first SEED, --engines or --verbose`),
   });
   if (flags.help) {
-    console.log("deno task worlds [--seeds 1000] [--first 0] [--verbose]");
+    console.log("deno task worlds [--seeds 1000] [--first 0] [--verbose | --engines]");
     return 0;
   }
   const count = wholeNumber("--seeds", flags.seeds ?? "1000", 1);
   const first = wholeNumber("--first", flags.first ?? "0", 0);
+  if (flags.engines) return compareEngines(first, count);
   let broken = 0;
   let requests = 0;
   for (let seed = first; seed < first + count; seed++) {
@@ -29,6 +36,28 @@ function main(): number {
   console.log(
     `${count} worlds, ${requests} requests: ` + (broken === 0 ? "X-1 … X-6 hold in all" : `${broken} worlds broke`),
   );
+  return broken === 0 ? 0 : 1;
+}
+
+function compareEngines(first: number, count: number): number {
+  const strategies = Object.keys(STRATEGIES) as StrategyName[];
+  let broken = 0;
+  let events = 0;
+  for (let seed = first; seed < first + count; seed++) {
+    for (const strategy of strategies) {
+      const [told, retold] = (["chart", "table"] as const).map((engine) => {
+        const recorder = new Recorder();
+        tellWorld(seed, strategy, engine, recorder);
+        events += recorder.events.length / 2;
+        return recorder.toJsonLines();
+      });
+      if (told === retold) continue;
+      broken++;
+      console.log(`world ${seed}, ${strategy}: charts and tables tell different stories`);
+    }
+  }
+  const pairs = `${count} worlds under ${strategies.length} strategies, ${events} events`;
+  console.log(`${pairs}: ${broken === 0 ? "charts and tables tell the same story of all" : `${broken} differ`}`);
   return broken === 0 ? 0 : 1;
 }
 

@@ -86,6 +86,21 @@ export function runWorld(seed: number, trace?: Tracer): WorldResult {
   return { seed, options, fileBytes: bytes.length, result, contentEqual };
 }
 
+/** Enough for several requests a channel, little enough for many worlds a second. */
+const TOLD_BYTES = 12_000;
+const TOLD_PIECE_BYTES = 2 * PAGE_SIZE;
+
+/** Tells the world of a seed under any strategy, on one of the two engines: every event of it goes to `trace`. */
+export function tellWorld(seed: number, strategy: StrategyName, engine: "chart" | "table", trace: Tracer): void {
+  const { options, bytes } = drawWorld(seed);
+  // Registering everything on a device that needs map registers would take them all.
+  const system = strategy === "registered"
+    ? { ...options.system, addressBits: 64, scatterGather: true }
+    : options.system;
+  const pieceBytes = Math.min(options.pieceBytes ?? TOLD_PIECE_BYTES, TOLD_PIECE_BYTES);
+  runRoundTrip({ ...options, system, strategy, engine, trace, pieceBytes, bytes: bytes.subarray(0, TOLD_BYTES) });
+}
+
 /** What is wrong with a world, one sentence each; nothing if it held. */
 export function complaints({ result, contentEqual }: WorldResult): string[] {
   const found = result.violations.map(({ invariant, sentence }) => `${invariant}: ${sentence}`);
