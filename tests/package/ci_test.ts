@@ -15,7 +15,7 @@ async function ci(verdict: string, testStatus: number, gateStatus: number): Prom
     );
     const { stdout, code } = await new Deno.Command("bash", {
       args: [`${root}/.ci/run`],
-      env: { PATH: `${root}:${Deno.env.get("PATH")}` },
+      env: { PATH: `${root}:${Deno.env.get("PATH")}`, CI_WITHOUT_TOOLS: "1" },
     }).output();
     return { last: new TextDecoder().decode(stdout).trimEnd().split("\n").at(-1) ?? "", code };
   } finally {
