@@ -54,10 +54,11 @@ Deno.test("the host is found in rooms only", () => {
   assertEquals(found(rule, "examples/a.ts", "Deno.args"), []);
 });
 
-Deno.test("printing is found outside examples and tools", () => {
-  const rule = "only examples and tools print";
+Deno.test("printing is found outside examples, tools and tests", () => {
+  const rule = "only examples, tools and tests print";
   assertEquals(found(rule, "sim/a.ts", "console.log(1)"), ["console.log"]);
-  assertEquals(found(rule, "tests/a_test.ts", "console .error(1)"), ["console .error"]);
+  assertEquals(found(rule, "trace/a.ts", "console .error(1)"), ["console .error"]);
+  assertEquals(found(rule, "tests/a_test.ts", "console.log(1)"), []);
   assertEquals(found(rule, "tools/a.ts", "console.log(1)"), []);
   assertEquals(found(rule, "examples/a.ts", "console.log(1)"), []);
 });

@@ -57,7 +57,7 @@ export const KNOWLEDGE: Readonly<Record<string, Knowledge>> = {
   "tools": { values: ["*", "@std/cli", "xstate", "fast-check", "ringbuf.js", "simjs"], types: [] },
   "tests": {
     values: ["*", "@dmactor/dmactor", "@std/assert", "@std/cli", "@std/testing", "xstate"]
-      .concat("fast-check", "@babel/parser", "playwright-core", "ajv"),
+      .concat("fast-check", "@babel/parser", "playwright-core", "ajv", "node:module"),
     types: [],
   },
 };

@@ -60,9 +60,9 @@ export const CODE_RULES: readonly Rule[] = [
     find: (source) => matches(source, "code", /(?<![.\w$])(?:Deno|process)\s*\.\s*\w+/g),
   },
   {
-    holds: "only examples and tools print",
+    holds: "only examples, tools and tests print",
     reason: "a library that prints takes the terminal away from the program that uses it",
-    appliesTo: (path) => isTypeScript(path) && !["examples", "tools"].includes(roomOf(path)),
+    appliesTo: (path) => isTypeScript(path) && !["examples", "tools", "tests"].includes(roomOf(path)),
     find: (source) => matches(source, "code", /(?<![.\w$])console\s*\.\s*\w+/g),
   },
   {
