@@ -48,7 +48,7 @@ export const KNOWLEDGE: Readonly<Record<string, Knowledge>> = {
   },
   // The page is a story told in a browser.
   "view": {
-    values: ["view", "examples", "mod.ts", "machines/mod.ts", "sim/mod.ts", "trace", "@std/cli", "uplot", "esbuild"],
+    values: ["view", "examples", "mod.ts", "machines/mod.ts", "sim/mod.ts", "trace", "@std/cli", "uplot"],
     types: [],
   },
   "std/assert": { values: ["std/assert", "deno-std"], types: [] },
