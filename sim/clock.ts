@@ -1,14 +1,17 @@
 /**
  * Virtual time: a discrete-event clock in whole nanoseconds.
  *
- * Events of equal time run in the order in which they were scheduled, so the same program gives the same run. The heap
- * lives in typed arrays and callbacks take one number, so that a hot caller schedules a function it made once with an
- * index as argument and allocates nothing.
+ * Events of equal time run in the order in which they were scheduled, so the same program gives the same run. Callbacks
+ * take one number, so that a hot caller schedules a function it made once with an index as argument and allocates
+ * nothing. What is pending stands in a sorted list while it is little and in wheels when it is much: the callers of a
+ * model keep a handful pending, and a crowd must not cost them more.
  *
  * The clock also serves as XState's `clock` (its two-method interface counts milliseconds). XState's own
  * `SimulatedClock` jumps to the end of an increment before it fires anything, which makes it useless as a simulator.
  */
 import { assert } from "./assert.ts";
+import { LIST_PLACES, MomentList } from "./moment_list.ts";
+import { MomentWheel } from "./moment_wheel.ts";
 import { nanoseconds } from "./units.ts";
 import type { Nanoseconds } from "./units.ts";
 
@@ -21,22 +24,29 @@ export type TimerId = number;
 const NONE = -1;
 // A TimerId is generation × 2^20 + slot, so that an old id never cancels a newer timer in the same slot.
 const GENERATIONS = 0x100000;
+// The wheels give back to the list only well below what fills it, so that the clock does not go to and fro.
+const FEW = LIST_PLACES / 4;
 
 /** A discrete-event clock. One per world. */
 export class VirtualClock {
   #nowNs = 0;
-  #sequence = 0;
   #count = 0;
-  // A slot holds one timer; `#heap` orders slots. Free slots are chained through `#heapIndex`.
+  // A slot holds what one moment calls. Free slots are chained through `#nextFree`.
   #capacity = 64;
-  #heap = new Int32Array(this.#capacity);
-  #timeNs = new Float64Array(this.#capacity);
-  #order = new Float64Array(this.#capacity);
   #argument = new Float64Array(this.#capacity);
-  #heapIndex = new Int32Array(this.#capacity);
   #generation = new Int32Array(this.#capacity);
-  #callback: (TimerCallback | null)[] = new Array(this.#capacity).fill(null);
-  #free: number[] = Array.from({ length: this.#capacity }, (_, index) => this.#capacity - 1 - index);
+  #callback: (TimerCallback | null)[] = [];
+  #nextFree = new Int32Array(this.#capacity);
+  #free = NONE;
+  // Either the list holds all that is pending, or the wheel does.
+  readonly #list = new MomentList();
+  #wheel: MomentWheel | null = null;
+  #spareWheel: MomentWheel | null = null;
+
+  /** A clock that stands at 0. */
+  constructor() {
+    this.#addFree(0);
+  }
 
   /** The present, in nanoseconds since the world began. */
   get nowNs(): Nanoseconds {
@@ -52,12 +62,15 @@ export class VirtualClock {
   at(timeNs: Nanoseconds, callback: TimerCallback, argument = 0): TimerId {
     // Not by assert(): its sentence would be put together on every call.
     if (!(timeNs >= this.#nowNs && Number.isSafeInteger(timeNs))) this.#cannotSchedule(timeNs);
-    const slot = this.#free.pop() ?? this.#grow();
-    this.#timeNs[slot] = timeNs;
-    this.#order[slot] = this.#sequence++;
+    if (this.#free === NONE) this.#grow();
+    const slot = this.#free;
+    this.#free = this.#nextFree[slot]!;
     this.#argument[slot] = argument;
     this.#callback[slot] = callback;
-    this.#siftUp(this.#count++, slot);
+    if (this.#wheel !== null) this.#wheel.add(slot, timeNs);
+    else if (!this.#list.isFull) this.#list.add(slot, timeNs);
+    else this.#becomeMany().add(slot, timeNs);
+    this.#count++;
     return this.#generation[slot]! * GENERATIONS + slot;
   }
 
@@ -70,34 +83,27 @@ export class VirtualClock {
   cancel(id: TimerId): boolean {
     const slot = id % GENERATIONS;
     if (this.#callback[slot] == null || this.#generation[slot] !== Math.floor(id / GENERATIONS)) return false;
-    this.#remove(this.#heapIndex[slot]!);
+    if (this.#wheel === null) this.#list.remove(slot);
+    else this.#wheel.remove(slot);
     this.#release(slot);
     return true;
   }
 
   /** Runs the next moment. Returns false if there was none. */
   step(): boolean {
-    if (this.#count === 0) return false;
-    const slot = this.#heap[0]!;
-    const callback = this.#callback[slot]!;
-    const argument = this.#argument[slot]!;
-    this.#nowNs = this.#timeNs[slot]!;
-    this.#remove(0);
-    this.#release(slot);
-    callback(argument);
-    return true;
+    return this.#runNext(Infinity);
   }
 
   /** Runs until nothing is pending. Returns the time of the last moment. */
   run(): Nanoseconds {
-    while (this.step());
+    while (this.#runNext(Infinity));
     return this.#nowNs;
   }
 
   /** Runs every moment up to and including `timeNs`, then stands at `timeNs`. */
   runUntil(timeNs: Nanoseconds): void {
     nanoseconds(timeNs, "time to run until");
-    while (this.#count > 0 && this.#timeNs[this.#heap[0]!]! <= timeNs) this.step();
+    while (this.#runNext(timeNs));
     if (timeNs > this.#nowNs) this.#nowNs = timeNs;
   }
 
@@ -111,72 +117,68 @@ export class VirtualClock {
     this.cancel(id);
   }
 
+  #runNext(limitNs: Nanoseconds): boolean {
+    if (this.#count === 0) return false;
+    const wheel = this.#wheel;
+    const timeNs = wheel === null ? this.#list.firstNs : wheel.firstNs(limitNs);
+    if (timeNs > limitNs) return false;
+    this.#nowNs = timeNs;
+    const slot = wheel === null ? this.#list.takeFirst() : wheel.takeFirst();
+    const callback = this.#callback[slot]!;
+    const argument = this.#argument[slot]!;
+    this.#release(slot);
+    callback(argument);
+    return true;
+  }
+
   #cannotSchedule(timeNs: Nanoseconds): never {
     assert(false, `Cannot schedule at ${timeNs} ns: it is ${this.#nowNs} ns, and time is counted in whole nanoseconds`);
-  }
-
-  #before(left: number, right: number): boolean {
-    const leftNs = this.#timeNs[left]!;
-    const rightNs = this.#timeNs[right]!;
-    return leftNs < rightNs || (leftNs === rightNs && this.#order[left]! < this.#order[right]!);
-  }
-
-  #siftUp(index: number, slot: number): void {
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      const other = this.#heap[parent]!;
-      if (!this.#before(slot, other)) break;
-      this.#heap[index] = other;
-      this.#heapIndex[other] = index;
-      index = parent;
-    }
-    this.#heap[index] = slot;
-    this.#heapIndex[slot] = index;
-  }
-
-  #siftDown(index: number, slot: number): void {
-    const count = this.#count;
-    for (;;) {
-      let child = 2 * index + 1;
-      if (child >= count) break;
-      if (child + 1 < count && this.#before(this.#heap[child + 1]!, this.#heap[child]!)) child++;
-      const other = this.#heap[child]!;
-      if (!this.#before(other, slot)) break;
-      this.#heap[index] = other;
-      this.#heapIndex[other] = index;
-      index = child;
-    }
-    this.#heap[index] = slot;
-    this.#heapIndex[slot] = index;
-  }
-
-  #remove(index: number): void {
-    const last = this.#heap[--this.#count]!;
-    if (index === this.#count) return;
-    this.#siftDown(index, last);
-    if (this.#heap[index] === last) this.#siftUp(index, last);
   }
 
   #release(slot: number): void {
     this.#callback[slot] = null;
     this.#generation[slot] = (this.#generation[slot]! + 1) & 0x3fff_ffff;
-    this.#heapIndex[slot] = NONE;
-    this.#free.push(slot);
+    this.#nextFree[slot] = this.#free;
+    this.#free = slot;
+    this.#count--;
+    if (this.#wheel !== null && this.#count <= FEW) this.#becomeFew(this.#wheel);
   }
 
-  #grow(): number {
+  #becomeMany(): MomentWheel {
+    const wheel = this.#spareWheel ??= new MomentWheel(this.#capacity);
+    wheel.begin(this.#nowNs);
+    for (let left = this.#count; left > 0; left--) {
+      const timeNs = this.#list.firstNs;
+      wheel.add(this.#list.takeFirst(), timeNs);
+    }
+    return this.#wheel = wheel;
+  }
+
+  #becomeFew(wheel: MomentWheel): void {
+    for (let left = this.#count; left > 0; left--) {
+      const timeNs = wheel.firstNs(Infinity);
+      this.#list.add(wheel.takeFirst(), timeNs);
+    }
+    this.#wheel = null;
+  }
+
+  #grow(): void {
     const old = this.#capacity;
     this.#capacity = old * 2;
     assert(this.#capacity <= GENERATIONS, `Cannot hold more than ${GENERATIONS} pending moments`);
     const wider = <T extends Int32Array | Float64Array>(from: T, to: T): T => (to.set(from as never), to);
-    this.#heap = wider(this.#heap, new Int32Array(this.#capacity));
-    this.#heapIndex = wider(this.#heapIndex, new Int32Array(this.#capacity));
+    this.#nextFree = wider(this.#nextFree, new Int32Array(this.#capacity));
     this.#generation = wider(this.#generation, new Int32Array(this.#capacity));
-    this.#timeNs = wider(this.#timeNs, new Float64Array(this.#capacity));
-    this.#order = wider(this.#order, new Float64Array(this.#capacity));
     this.#argument = wider(this.#argument, new Float64Array(this.#capacity));
-    for (let slot = this.#capacity - 1; slot > old; slot--) this.#free.push(slot);
+    this.#spareWheel?.grow(this.#capacity);
+    this.#addFree(old);
+  }
+
+  #addFree(from: number): void {
     while (this.#callback.length < this.#capacity) this.#callback.push(null);
-    return old;
+    for (let slot = this.#capacity - 1; slot >= from; slot--) {
+      this.#nextFree[slot] = this.#free;
+      this.#free = slot;
+    }
   }
 }

@@ -134,49 +134,108 @@ Deno.test("the clock grows far beyond its first size and keeps order", () => {
   assertEquals(seen, expected);
 });
 
-Deno.test("the clock does what a sorted list does, whatever is scheduled, cancelled and run", () => {
-  for (let seed = 0; seed < 200; seed++) {
-    const prng = new Prng(`clock ${seed}`);
-    const clock = new VirtualClock();
-    let model: { timeNs: number; order: number; id: number }[] = [];
-    const happened: number[] = [];
-    const expected: number[] = [];
-    const note = (order: number): void => void happened.push(order);
-    const takeFirst = (): void => {
-      model.sort((a, b) => a.timeNs - b.timeNs || a.order - b.order);
-      expected.push(model.shift()!.order);
-    };
-    const ids: number[] = [];
-    let order = 0;
-    const spread = prng.pick([1, 4, 1000]);
-    for (let action = 0; action < 300; action++) {
-      const roll = prng.below(100);
-      if (roll < 55) {
-        const timeNs = clock.nowNs + prng.below(spread);
-        const id = clock.at(timeNs, note, order);
-        model.push({ timeNs, order: order++, id });
-        ids.push(id);
-      } else if (roll < 75 && ids.length > 0) {
-        const id = prng.pick(ids);
-        const before = model.length;
-        model = model.filter((entry) => entry.id !== id);
-        assertEquals(clock.cancel(id), model.length < before, `seed ${seed}`);
-      } else if (roll < 90) {
-        const had = model.length > 0;
-        if (had) takeFirst();
-        assertEquals(clock.step(), had);
-      } else {
-        const until = clock.nowNs + prng.below(spread);
-        while (model.some((entry) => entry.timeNs <= until)) takeFirst();
-        clock.runUntil(until);
-        assertEquals(clock.nowNs, until);
-      }
-      assertEquals(clock.pendingCount, model.length);
+/** Schedules, cancels and runs at random beside a plain list. The larger `wanted`, the more stays pending. */
+function compareWithModel(prng: Prng, spreadNs: number, wanted: readonly number[], actions: number): void {
+  const clock = new VirtualClock();
+  let model: { timeNs: number; order: number; id: number }[] = [];
+  const happened: string[] = [];
+  const expected: string[] = [];
+  const note = (order: number): void => void happened.push(`${order} at ${clock.nowNs}`);
+  const takeFirst = (): void => {
+    let first = model[0]!;
+    for (const entry of model) if (entry.timeNs < first.timeNs) first = entry;
+    model.splice(model.indexOf(first), 1);
+    expected.push(`${first.order} at ${first.timeNs}`);
+  };
+  let order = 0;
+  for (let action = 0; action < actions; action++) {
+    const isGrowing = model.length < wanted[Math.floor(action * wanted.length / actions)]!;
+    const roll = prng.below(100);
+    if (roll < (isGrowing ? 80 : 30)) {
+      const timeNs = clock.nowNs + prng.below(spreadNs);
+      model.push({ timeNs, order, id: clock.at(timeNs, note, order) });
+      order++;
+    } else if (roll < 85 && roll % 3 === 0 && model.length > 0) {
+      const { id } = prng.pick(model);
+      model = model.filter((entry) => entry.id !== id);
+      assert(clock.cancel(id));
+      assert(!clock.cancel(id));
+    } else if (roll < 90) {
+      const had = model.length > 0;
+      if (had) takeFirst();
+      assertEquals(clock.step(), had);
+    } else {
+      const until = clock.nowNs + prng.below(Math.ceil(spreadNs / 8));
+      while (model.some((entry) => entry.timeNs <= until)) takeFirst();
+      clock.runUntil(until);
+      assertEquals(clock.nowNs, until);
     }
-    while (model.length > 0) takeFirst();
-    clock.run();
-    assertEquals(happened, expected, `seed ${seed}`);
+    assertEquals(clock.pendingCount, model.length);
   }
+  while (model.length > 0) takeFirst();
+  clock.run();
+  assertEquals(happened, expected);
+}
+
+Deno.test("the clock does what a plain list does, whatever is scheduled, cancelled and run", () => {
+  for (let seed = 0; seed < 100; seed++) {
+    const prng = new Prng(`clock ${seed}`);
+    compareWithModel(prng, prng.pick([1, 4, 1000]), [20, 5], 300);
+  }
+});
+
+Deno.test("many moments, near and far, behave as a few do", () => {
+  // Up to 4 ns, a window, a span, a round and several rounds apart.
+  for (const spreadNs of [4, 1500, 100_000, 3_000_000, 3_000_000_000, 40_000_000_000]) {
+    for (let seed = 0; seed < 5; seed++) {
+      compareWithModel(new Prng(`crowd ${spreadNs} ${seed}`), spreadNs, [150, 0, 60, 3, 100], 1500);
+    }
+  }
+});
+
+Deno.test("moments of one time keep their order, wherever they waited and from wherever they were scheduled", () => {
+  const clock = new VirtualClock();
+  const seen: number[] = [];
+  const note = (argument: number): void => void seen.push(argument);
+  // So many others that the list does not hold them.
+  for (let other = 0; other < 100; other++) clock.at(5_000_000_000 + other, () => {});
+  const dueNs = 3_333_333_333;
+  // Ever closer: from another round, another span, another window, and the same one.
+  [0, 3_300_000_000, dueNs - 40_000, dueNs - 5, dueNs].forEach((fromNs, index) => {
+    clock.runUntil(Math.min(fromNs, dueNs - 1));
+    clock.at(dueNs, note, index);
+    clock.at(dueNs, note, index + 10);
+  });
+  clock.runUntil(dueNs);
+  assertEquals(seen, [0, 10, 1, 11, 2, 12, 3, 13, 4, 14]);
+});
+
+Deno.test("a crowd that has passed leaves nothing behind: the next one begins anew", () => {
+  const clock = new VirtualClock();
+  const seen: number[] = [];
+  const note = (argument: number): void => void seen.push(argument);
+  const expected: number[] = [];
+  for (let crowd = 0; crowd < 5; crowd++) {
+    for (let index = 0; index < 200; index++) clock.after((index * 7919) % 200 * 10 ** crowd, note, index);
+    const times = Array.from({ length: 200 }, (_, index) => (index * 7919) % 200);
+    expected.push(...times.map((_, index) => index).sort((left, right) => times[left]! - times[right]!));
+    clock.run();
+  }
+  assertEquals(seen, expected);
+});
+
+Deno.test("what a crowd leaves pending comes after the next crowd, if that is sooner", () => {
+  const clock = new VirtualClock();
+  const seen: number[] = [];
+  const note = (argument: number): void => void seen.push(argument);
+  for (let index = 0; index < 5; index++) clock.at(900_000_000, note, 1000 + index);
+  for (let index = 0; index < 95; index++) clock.at(index, note, index);
+  clock.runUntil(100);
+  assertEquals(clock.pendingCount, 5);
+  for (let index = 95; index < 200; index++) clock.at(10 * index, note, index);
+  clock.run();
+  const crowds = Array.from({ length: 200 }, (_, index) => index);
+  assertEquals(seen, [...crowds, 1000, 1001, 1002, 1003, 1004]);
 });
 
 Deno.test("a callback that throws leaves the clock usable", () => {
