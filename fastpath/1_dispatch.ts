@@ -2,16 +2,18 @@
  * Step 1: requests arrive. Each is validated (2), gets its list (3) and stands in its slot with it, ready to be queued
  * (4). The slots are the dispatcher's alone until the SUBMITTED cursor moves over them.
  *
- * The loop that ordinary requests take calls nothing: a call, even one that never happens, makes the compiler keep
- * every column in memory instead of in registers. What is not ordinary, a refusal or a long list, leaves the loop.
+ * Ordinary requests, valid and short enough for one descriptor, go four at a time (`fours_dispatch.ts`), then one at a
+ * time in a loop that calls nothing: a call, even one that never happens, makes the compiler keep every column in
+ * memory instead of in registers. What is not ordinary, a refusal or a long list, leaves both.
  */
-import { PENDING, statusOf, validate } from "./2_validate.ts";
-import { LAST_DESCRIPTOR, writeDescriptor, writeLongList } from "./3_map.ts";
+import { isOrdinary, PENDING, statusOf, validate } from "./2_validate.ts";
+import { LAST_DESCRIPTOR, writeLongList } from "./3_map.ts";
 import { refuse } from "./7_complete.ts";
+import { foursOf } from "./fours.ts";
 import { ROW_MASK } from "./joint_table.ts";
 import { EVENT_DISPATCH } from "./lives.ts";
 import { reportMisuse } from "./misuse.ts";
-import { CONTROL_WORDS, DESCRIPTOR_WORDS, DIRECTION, FLAG_WRITE } from "./slots.ts";
+import { CONTROL_WORDS, DESCRIPTOR_WORDS, DIRECTION, FLAG_LOCKED, FLAG_WRITE } from "./slots.ts";
 import type { PathMemory } from "./slots.ts";
 
 /**
@@ -26,8 +28,13 @@ const TAKEN = PENDING;
 const ONE_DESCRIPTOR = LAST_DESCRIPTOR;
 const VERDICT = ROW_MASK;
 const WRITE = FLAG_WRITE;
+const LOCKED = FLAG_LOCKED;
 const WORDS = CONTROL_WORDS;
 const WAY = DIRECTION;
+const isUsual = isOrdinary;
+// Where an address stands in a descriptor.
+const SOURCE = 2;
+const DESTINATION = 4;
 
 /** {@link FillSlots} over one memory. Columns are constants of the closure: that is what makes the loop fast. */
 export function createFillSlots(memory: PathMemory): FillSlots {
@@ -37,39 +44,38 @@ export function createFillSlots(memory: PathMemory): FillSlots {
   const ringMask = slotCount - 1;
   const stride = memory.descriptorsPerSlot * DESCRIPTOR_WORDS;
 
-  /** Takes requests as long as they are valid and fit into one descriptor. Returns how many. */
+  /** Takes ordinary requests, up to the first that is not. Returns how many. */
   function fillOrdinary(channel: number, position: number, firstRequest: number, count: number): number {
-    const base = channel * slotCount;
+    const base = (channel * slotCount) | 0;
     const direction = control[channel * WORDS + WAY]!;
-    const isWrite = direction === WRITE;
-    let said = 0;
+    const flags = direction | LOCKED;
+    const host = direction === WRITE ? SOURCE : DESTINATION;
+    const card = direction === WRITE ? DESTINATION : SOURCE;
     let taken = 0;
     for (; taken < count; taken++) {
       const request = (firstRequest + taken) & requestMask;
       const lengthBytes = requestLength[request]!;
       const hostLow = requestHostLow[request]!;
-      if (validate(requestFlags[request]!, lengthBytes, hostLow, direction, elementBytes) !== 0) break;
-      const slot = (base + ((position + taken) & ringMask)) & slotMask;
-      const hostHigh = requestHostHigh[request]!;
-      const cardLow = requestCardLow[request]!;
-      const cardHigh = requestCardHigh[request]!;
-      const at = slot * stride;
-      if (isWrite) {
-        writeDescriptor(descriptors, at, ONE_DESCRIPTOR, lengthBytes, hostLow, hostHigh, cardLow, cardHigh);
-      } else {
-        writeDescriptor(descriptors, at, ONE_DESCRIPTOR, lengthBytes, cardLow, cardHigh, hostLow, hostHigh);
-      }
+      if (!isUsual(requestFlags[request]!, lengthBytes, hostLow, flags, elementBytes)) break;
       const row = requestTable[arrivedRow | DISPATCH]!;
-      said |= row;
+      if (row > VERDICT) break;
+      const slot = (base + ((position + taken) & ringMask)) & slotMask;
+      const at = slot * stride;
+      descriptors[at] = ONE_DESCRIPTOR;
+      descriptors[at + 1] = lengthBytes;
+      descriptors[at + host] = hostLow;
+      descriptors[at + host + 1] = requestHostHigh[request]!;
+      descriptors[at + card] = requestCardLow[request]!;
+      descriptors[at + card + 1] = requestCardHigh[request]!;
       slotRow[slot] = row;
       slotRequest[slot] = request;
       requestStatus[request] = TAKEN;
     }
-    if (said > VERDICT) reportMisuse(memory, channel, position, (position + taken) | 0);
     return taken;
   }
 
-  return function fillSlots(channel, position, firstRequest, count) {
+  /** Takes what did not go four at a time. */
+  function fillRest(channel: number, position: number, firstRequest: number, count: number): number {
     let done = fillOrdinary(channel, position, firstRequest, count);
     let end = (position + done) | 0;
     while (done !== count) {
@@ -80,6 +86,14 @@ export function createFillSlots(memory: PathMemory): FillSlots {
       end = (end + more) | 0;
     }
     return end;
+  }
+
+  const fillFours = foursOf(memory)?.fill;
+  if (fillFours === undefined) return fillRest;
+  return function fillSlots(channel, position, firstRequest, count) {
+    const taken = fillFours(channel, position, firstRequest, count);
+    if (taken === count) return (position + count) | 0;
+    return fillRest(channel, (position + taken) | 0, firstRequest + taken, count - taken);
   };
 }
 

@@ -18,15 +18,31 @@ export const NOT_LOCKED: number = NTSTATUS.STATUS_INVALID_DEVICE_REQUEST | 0;
 // What a module imports or exports is looked up in a cell each time; a constant of its own becomes part of the code.
 const WRITE = FLAG_WRITE;
 const LOCKED = FLAG_LOCKED;
+const FLAGS = WRITE | LOCKED;
 /** What {@link validate} found. */
 const VALID = 0;
 const BAD_PARAMETER = 1;
 const PAGES_NOT_LOCKED = 2;
 
 /** Addresses and lengths are whole 32-bit words, so that a card of any data path width can take them. */
-const ALIGNMENT_MASK = 3;
+export const ALIGNMENT_MASK = 3;
 
-/** 0, or why the request is not taken, for {@link statusOf}. Numbers only, so that it dissolves into a loop. */
+/**
+ * Whether {@link validate} has nothing against a request of these flags, and it is no longer than `maximumBytes`.
+ * `flags` are those of the channel: its direction, and locked. As few branches as it can be, for the loop of all.
+ */
+export function isOrdinary(
+  requestFlags: number,
+  lengthBytes: number,
+  hostLow: number,
+  flags: number,
+  maximumBytes: number,
+): boolean {
+  if ((lengthBytes - 1) >>> 0 >= maximumBytes) return false;
+  return (((lengthBytes | hostLow) & ALIGNMENT_MASK) | ((requestFlags & FLAGS) ^ flags)) === 0;
+}
+
+/** 0, or why the request is not taken, for {@link statusOf}. */
 export function validate(
   flags: number,
   lengthBytes: number,

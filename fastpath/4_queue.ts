@@ -7,82 +7,175 @@
  * races of the article's recipe: lost wakeup (publish, then try the token; release, then look again), program before
  * enqueue (insert first, doorbell last), two starters (one token).
  */
+import { controlAtomics } from "./control_words.ts";
 import { ROW_MASK } from "./joint_table.ts";
 import { CHANNEL_COMPLETED, CHANNEL_RESTART, CHANNEL_START, EVENT_START } from "./lives.ts";
 import { engineMisused, misused } from "./misuse.ts";
 import { CHANNEL_ROW, CONTROL_WORDS, DOORBELL, STARTED, SUBMITTED } from "./slots.ts";
 import type { PathMemory } from "./slots.ts";
 
-/** The dispatcher hands slots up to `position` on. Atomic. */
-export function publishSubmitted(memory: PathMemory, channel: number, position: number): void {
-  Atomics.store(memory.control, channel * CONTROL_WORDS + SUBMITTED, position);
+/** The cursors and the token of every channel of one memory. */
+export interface Queue {
+  /** The dispatcher hands slots up to `position` on. Atomic. */
+  readonly publishSubmitted: (channel: number, position: number) => void;
+  /** The end of work-to-do as it is now. Atomic. */
+  readonly loadSubmitted: (channel: number) => number;
+  /**
+   * Tries to become the one who may start the engine. A lost race is told apart by what was seen: a busy engine is no
+   * misuse, its holder looks at work-to-do again before it goes idle; an engine that can be neither started nor
+   * restarted is one, by the name that its chart gives. Atomic.
+   */
+  readonly takeToken: (channel: number) => boolean;
+  /** The holder lets the engine go idle. It must look at work-to-do again afterwards. Atomic. */
+  readonly releaseToken: (channel: number) => void;
+  /** The holder moves the request at `position` into waiting-for-device. Plain: the range is the holder's. */
+  readonly enterDevice: (channel: number, position: number) => void;
+  /** The holder tells the engine about the request at `position`: the last act of starting it. Atomic. */
+  readonly ringDoorbell: (channel: number, position: number) => void;
+  /**
+   * What the only dispatcher of a channel does after it has published up to `submitted`: if nobody holds the token,
+   * start the oldest. Nobody else publishes, so there is nothing to look at again. True if it rang the doorbell.
+   */
+  readonly startSubmitted: (channel: number, submitted: number) => boolean;
+  /**
+   * What an ISR does after it has gone idle at `position` and looked at work-to-do once more: if there is work and
+   * nobody else took the token, start it. One try: if the token is taken, its holder has started this very request.
+   */
+  readonly startAgain: (channel: number, position: number) => void;
 }
 
-/** The end of work-to-do as it is now. Atomic. */
-export function loadSubmitted(memory: PathMemory, channel: number): number {
-  return Atomics.load(memory.control, channel * CONTROL_WORDS + SUBMITTED);
-}
+// What a module imports is looked up in a cell each time; a constant of its own becomes part of the code.
+const WORDS = CONTROL_WORDS;
+const ENGINE = CHANNEL_ROW;
+const IN_DEVICE = STARTED;
+const BELL = DOORBELL;
+const TAIL = SUBMITTED;
+const START = CHANNEL_START;
+const RESTART = CHANNEL_RESTART;
+const COMPLETED = CHANNEL_COMPLETED;
+const INTO_DEVICE = EVENT_START;
+const VERDICT = ROW_MASK;
+const noteEngine = engineMisused;
+const noteRequest = misused;
 
-/**
- * Tries to become the one who may start the engine. A lost race is told apart by what was seen: a busy engine is no
- * misuse, its holder looks at work-to-do again before it goes idle; an engine that can be neither started nor
- * restarted is one, by the name that its chart gives. Atomic.
- */
-export function takeToken(memory: PathMemory, channel: number): boolean {
-  const { idleRow, channelTable } = memory;
-  const at = channel * CONTROL_WORDS + CHANNEL_ROW;
-  const seen = Atomics.compareExchange(memory.control, at, idleRow, channelTable[idleRow | CHANNEL_START]!);
-  if (seen === idleRow) return true;
-  const isBusy = channelTable[seen | CHANNEL_RESTART]! <= ROW_MASK;
-  if (!isBusy) engineMisused(memory, channel, channelTable[seen | CHANNEL_START]!);
-  return false;
-}
+/** {@link Queue} over one memory. */
+export function createQueue(memory: PathMemory): Queue {
+  const { control, channelTable, requestTable, slotRow, slotCount, idleRow } = memory;
+  const { load, store, compareExchange } = controlAtomics(memory);
+  const ringMask = slotCount - 1;
 
-/** The holder lets the engine go idle. It must look at work-to-do again afterwards. Atomic. */
-export function releaseToken(memory: PathMemory, channel: number): void {
-  const at = channel * CONTROL_WORDS + CHANNEL_ROW;
-  // The row is the holder's alone while it is busy, so a plain read sees the holder's own last write.
-  let row = memory.channelTable[memory.control[at]! | CHANNEL_COMPLETED]!;
-  if (row > ROW_MASK) row = engineMisused(memory, channel, row);
-  Atomics.store(memory.control, at, row);
-}
+  function publishSubmitted(channel: number, position: number): void {
+    store(channel * WORDS + TAIL, position);
+  }
 
-/** The holder moves the request at `position` into waiting-for-device. Plain: the range is the holder's. */
-export function enterDevice(memory: PathMemory, channel: number, position: number): void {
-  const slot = channel * memory.slotCount + (position & (memory.slotCount - 1));
-  let row = memory.requestTable[memory.slotRow[slot]! | EVENT_START]!;
-  if (row > ROW_MASK) row = misused(memory, slot, row);
-  memory.slotRow[slot] = row;
-  memory.control[channel * CONTROL_WORDS + STARTED] = (position + 1) | 0;
-}
+  function loadSubmitted(channel: number): number {
+    return load(channel * WORDS + TAIL);
+  }
 
-/** The holder tells the engine about the request at `position`: the last act of starting it. Atomic. */
-export function ringDoorbell(memory: PathMemory, channel: number, position: number): void {
-  Atomics.store(memory.control, channel * CONTROL_WORDS + DOORBELL, (position + 1) | 0);
-}
-
-/**
- * What the only dispatcher of a channel does after it has published up to `submitted`: if nobody holds the token, start
- * the oldest. Nobody else publishes, so there is nothing to look at again. Returns true if it rang the doorbell.
- */
-export function startSubmitted(memory: PathMemory, channel: number, submitted: number): boolean {
-  if (!takeToken(memory, channel)) return false;
-  const position = memory.control[channel * CONTROL_WORDS + STARTED]!;
-  if (position === submitted) {
-    releaseToken(memory, channel);
+  function takeToken(channel: number): boolean {
+    const at = channel * WORDS + ENGINE;
+    // To look costs less than to try, and is as good: who holds the token looks at work-to-do after letting it go.
+    let seen = load(at);
+    if (seen === idleRow) seen = compareExchange(at, idleRow, channelTable[idleRow | START]!);
+    if (seen === idleRow) return true;
+    const isBusy = channelTable[seen | RESTART]! <= VERDICT;
+    if (!isBusy) noteEngine(memory, channel, channelTable[seen | START]!);
     return false;
   }
-  enterDevice(memory, channel, position);
-  ringDoorbell(memory, channel, position);
-  return true;
+
+  function releaseToken(channel: number): void {
+    const at = channel * WORDS + ENGINE;
+    // The row is the holder's alone while it is busy, so a plain read sees the holder's own last write.
+    let row = channelTable[control[at]! | COMPLETED]!;
+    if (row > VERDICT) row = noteEngine(memory, channel, row);
+    store(at, row);
+  }
+
+  function enterDevice(channel: number, position: number): void {
+    const slot = channel * slotCount + (position & ringMask);
+    let row = requestTable[slotRow[slot]! | INTO_DEVICE]!;
+    if (row > VERDICT) row = noteRequest(memory, slot, row);
+    slotRow[slot] = row;
+    control[channel * WORDS + IN_DEVICE] = (position + 1) | 0;
+  }
+
+  function ringDoorbell(channel: number, position: number): void {
+    store(channel * WORDS + BELL, (position + 1) | 0);
+  }
+
+  function startSubmitted(channel: number, submitted: number): boolean {
+    if (!takeToken(channel)) return false;
+    const position = control[channel * WORDS + IN_DEVICE]!;
+    if (position === submitted) {
+      releaseToken(channel);
+      return false;
+    }
+    enterDevice(channel, position);
+    ringDoorbell(channel, position);
+    return true;
+  }
+
+  function startAgain(channel: number, position: number): void {
+    if (loadSubmitted(channel) === position || !takeToken(channel)) return;
+    enterDevice(channel, position);
+    ringDoorbell(channel, position);
+  }
+
+  return {
+    ...{ publishSubmitted, loadSubmitted, takeToken, releaseToken },
+    ...{ enterDevice, ringDoorbell, startSubmitted, startAgain },
+  };
 }
 
-/**
- * What an ISR does after it has gone idle at `position` and looked at work-to-do once more: if there is work and nobody
- * else took the token, start it. One try: if the token is taken, its holder has started this very request.
- */
+const queues = new WeakMap<PathMemory, Queue>();
+let latest: PathMemory | undefined;
+let latestQueue: Queue | undefined;
+
+/** The queue of a memory. Whoever works on one memory asks for the same one again and again. */
+function queueOf(memory: PathMemory): Queue {
+  if (memory === latest && latestQueue !== undefined) return latestQueue;
+  let queue = queues.get(memory);
+  if (queue === undefined) queues.set(memory, queue = createQueue(memory));
+  latest = memory;
+  return latestQueue = queue;
+}
+
+/** {@link Queue.publishSubmitted} of a memory. */
+export function publishSubmitted(memory: PathMemory, channel: number, position: number): void {
+  queueOf(memory).publishSubmitted(channel, position);
+}
+
+/** {@link Queue.loadSubmitted} of a memory. */
+export function loadSubmitted(memory: PathMemory, channel: number): number {
+  return queueOf(memory).loadSubmitted(channel);
+}
+
+/** {@link Queue.takeToken} of a memory. */
+export function takeToken(memory: PathMemory, channel: number): boolean {
+  return queueOf(memory).takeToken(channel);
+}
+
+/** {@link Queue.releaseToken} of a memory. */
+export function releaseToken(memory: PathMemory, channel: number): void {
+  queueOf(memory).releaseToken(channel);
+}
+
+/** {@link Queue.enterDevice} of a memory. */
+export function enterDevice(memory: PathMemory, channel: number, position: number): void {
+  queueOf(memory).enterDevice(channel, position);
+}
+
+/** {@link Queue.ringDoorbell} of a memory. */
+export function ringDoorbell(memory: PathMemory, channel: number, position: number): void {
+  queueOf(memory).ringDoorbell(channel, position);
+}
+
+/** {@link Queue.startSubmitted} of a memory. */
+export function startSubmitted(memory: PathMemory, channel: number, submitted: number): boolean {
+  return queueOf(memory).startSubmitted(channel, submitted);
+}
+
+/** {@link Queue.startAgain} of a memory. */
 export function startAgain(memory: PathMemory, channel: number, position: number): void {
-  if (loadSubmitted(memory, channel) === position || !takeToken(memory, channel)) return;
-  enterDevice(memory, channel, position);
-  ringDoorbell(memory, channel, position);
+  queueOf(memory).startAgain(channel, position);
 }

@@ -3,12 +3,14 @@
  * to ready-to-complete, and the next is programmed right here (S2-18). A channel completes in order, so the match is
  * the next position.
  *
- * As in step 1, the loop of ordinary requests calls nothing; a list of several descriptors and an engine that stops on
- * an error leave it.
+ * As in step 1, ordinary requests go four at a time (`fours_interrupt.ts`), then one at a time in a loop that calls
+ * nothing; a list of several descriptors and an engine that stops on an error leave both.
  */
 import { LAST_DESCRIPTOR } from "./3_map.ts";
+import { controlAtomics } from "./control_words.ts";
 import { consumeDescriptors } from "./device.ts";
 import type { Engine } from "./device.ts";
+import { foursOf, nothing } from "./fours.ts";
 import { ROW_MASK } from "./joint_table.ts";
 import { CHANNEL_FAILED, CHANNEL_RESTART, CHANNEL_START, CHANNEL_STOP } from "./lives.ts";
 import { EVENT_DEVICE_DONE, EVENT_START } from "./lives.ts";
@@ -36,47 +38,45 @@ const VERDICT = ROW_MASK;
 /** {@link ServeRange} over one memory, with an engine that moves bytes or, without one, counts them. */
 export function createServeRange(memory: PathMemory, moving?: Engine): ServeRange {
   const { requestTable, channelTable, control, slotRow, slotMoved, descriptors, slotCount, slotMask } = memory;
-  const tableMask = requestTable.length - 1;
-  const engineMask = channelTable.length - 1;
   const ringMask = slotCount - 1;
   const stride = memory.descriptorsPerSlot * DESCRIPTOR_WORDS;
 
-  /** Serves requests of one descriptor each. Returns where it stopped: at `to`, or with that request in the device. */
+  /**
+   * Serves requests of one descriptor each, as long as every table allows the step. Returns where it stopped: at `to`,
+   * or with that request in the device and nothing done to it.
+   */
   function serveOrdinary(channel: number, from: number, to: number): number {
-    const base = channel * slotCount;
-    const word = channel * WORDS;
-    const before = control[word + ENGINE_ROW]!;
-    let engine = before;
-    let engineSaid = 0;
-    let slot = (base + (from & ringMask)) & slotMask;
-    let said = 0;
-    let position = from;
-    for (;;) {
-      // The engine fetches the descriptor.
+    const base = (channel * slotCount) | 0;
+    const word = (channel * WORDS) | 0;
+    const last = (to - 1) | 0;
+    let engine = control[word + ENGINE_ROW]!;
+    let position = from | 0;
+    let slot = (base + (position & ringMask)) & slotMask;
+    let row = slotRow[slot]!;
+    while (position !== last) {
+      // The engine fetches the descriptor. The ISR: match.
       const at = slot * stride;
-      if (descriptors[at] !== ONE_DESCRIPTOR) break;
-      slotMoved[slot] = descriptors[at + 1]!;
-      // The ISR: match.
-      let row = requestTable[(slotRow[slot]! | DONE_BY_DEVICE) & tableMask]!;
-      said |= row;
-      slotRow[slot] = row;
+      if (descriptors[at] !== ONE_DESCRIPTOR) return position;
+      const done = requestTable[row | DONE_BY_DEVICE]!;
+      // The ISR: program the next. All three tables are asked before anything changes.
+      const next = (base + ((position + 1) & ringMask)) & slotMask;
+      engine = channelTable[engine | RESTART]!;
+      row = requestTable[slotRow[next]! | STARTED_NEXT]!;
+      if ((done | engine | row) > VERDICT) return position;
       position = (position + 1) | 0;
-      if (position === to) break;
-      // The ISR: program the next. Insert first, doorbell last.
-      engine = channelTable[(engine | RESTART) & engineMask]!;
-      slot = (base + (position & ringMask)) & slotMask;
-      row = requestTable[(slotRow[slot]! | STARTED_NEXT) & tableMask]!;
-      engineSaid |= engine;
-      slotRow[slot] = row;
+      slotMoved[slot] = descriptors[at + 1]!;
+      slotRow[slot] = done;
+      // Insert first, doorbell last.
+      slotRow[next] = row;
       control[word + BELL] = (position + 1) | 0;
-      // Not legal: out of the loop, before the next step would write over what the table said.
-      said |= row;
-      if (row > VERDICT) break;
+      slot = next;
     }
-    // Only the first step can be wrong: a restarted engine is busy, and a busy one may be restarted.
-    if (engineSaid > VERDICT) engineMisused(memory, channel, channelTable[before | RESTART]!);
-    if (said > VERDICT) reportMisuse(memory, channel, from, position === to ? to : (position + 1) | 0);
-    return position;
+    const at = slot * stride;
+    const done = requestTable[row | DONE_BY_DEVICE]!;
+    if (descriptors[at] !== ONE_DESCRIPTOR || done > VERDICT) return position;
+    slotMoved[slot] = descriptors[at + 1]!;
+    slotRow[slot] = done;
+    return to;
   }
 
   // Moving takes far longer than everything else: such requests all take the way of the unusual ones.
@@ -87,12 +87,19 @@ export function createServeRange(memory: PathMemory, moving?: Engine): ServeRang
     };
   }
 
-  return function serveRange(channel, from, to) {
+  /** Serves what did not go four at a time. */
+  function serveRest(channel: number, from: number, to: number): void {
     let position = serveOrdinary(channel, from, to);
     while (position !== to) {
       position = serveOne(memory, channel, position, to, consumeDescriptors);
       if (position !== to) position = serveOrdinary(channel, position, to);
     }
+  }
+
+  const serveFours = foursOf(memory)?.serve ?? nothing;
+  return function serveRange(channel, from, to) {
+    const position = serveFours(channel, from, to);
+    if (position !== to) serveRest(channel, position, to);
     control[channel * WORDS + IN_DEVICE] = to;
   };
 }
@@ -108,16 +115,11 @@ function serveOne(memory: PathMemory, channel: number, position: number, to: num
   slotRow[slot] = requestTable[slotRow[slot]! | EVENT_DEVICE_DONE]!;
   reportMisuse(memory, channel, position, (position + 1) | 0);
   const next = (position + 1) | 0;
-  const failed = movedBytes < 0;
-  if (failed) stepEngine(memory, channel, CHANNEL_FAILED);
-  // An engine that stopped on an error: status read, Run cleared (PG195, channel status).
-  if (failed) stepEngine(memory, channel, CHANNEL_STOP);
-  if (next === to) {
-    // The caller lets a busy engine go; one that was stopped has to look as if it were.
-    if (failed) stepEngine(memory, channel, CHANNEL_START);
-    return next;
-  }
-  stepEngine(memory, channel, failed ? CHANNEL_START : CHANNEL_RESTART);
+  // An engine that stopped on an error: status read, Run cleared, started again (PG195, channel status). If nothing is
+  // to be programmed it looks, to the caller, like one that is done.
+  if (movedBytes < 0) stepEngine(memory, channel, START_AFTER_ERROR);
+  else if (next !== to) stepEngine(memory, channel, START_AGAIN);
+  if (next === to) return next;
   const nextSlot = channel * slotCount + (next & (slotCount - 1));
   slotRow[nextSlot] = requestTable[slotRow[nextSlot]! | EVENT_START]!;
   reportMisuse(memory, channel, next, (next + 1) | 0);
@@ -125,18 +127,26 @@ function serveOne(memory: PathMemory, channel: number, position: number, to: num
   return next;
 }
 
-function stepEngine(memory: PathMemory, channel: number, event: number): void {
+const START_AFTER_ERROR = [CHANNEL_FAILED, CHANNEL_STOP, CHANNEL_START];
+const START_AGAIN = [CHANNEL_RESTART];
+
+/** Moves the engine's row by one store, however many steps: in between it would look idle, and somebody take it. */
+function stepEngine(memory: PathMemory, channel: number, events: readonly number[]): void {
   const at = channel * CONTROL_WORDS + CHANNEL_ROW;
-  const row = memory.channelTable[memory.control[at]! | event]!;
-  memory.control[at] = row > ROW_MASK ? engineMisused(memory, channel, row) : row;
+  let row = memory.control[at]!;
+  for (const event of events) {
+    row = memory.channelTable[row | event]!;
+    if (row > ROW_MASK) row = engineMisused(memory, channel, row);
+  }
+  memory.control[at] = row;
 }
 
 /** What the engine was last told, as it is now. Atomic. */
 export function loadDoorbell(memory: PathMemory, channel: number): number {
-  return Atomics.load(memory.control, channel * CONTROL_WORDS + DOORBELL);
+  return controlAtomics(memory).load(channel * CONTROL_WORDS + DOORBELL);
 }
 
 /** The ISR hands slots up to `position` to the DPC. Atomic. */
 export function publishReady(memory: PathMemory, channel: number, position: number): void {
-  Atomics.store(memory.control, channel * CONTROL_WORDS + READY, position);
+  controlAtomics(memory).store(channel * CONTROL_WORDS + READY, position);
 }

@@ -3,6 +3,8 @@
  * request completes (7), then the slots are free.
  */
 import { completeStatus } from "./7_complete.ts";
+import { controlAtomics } from "./control_words.ts";
+import { foursOf, nothing } from "./fours.ts";
 import { ROW_MASK } from "./joint_table.ts";
 import { EVENT_FINISH } from "./lives.ts";
 import { reportMisuse } from "./misuse.ts";
@@ -15,32 +17,39 @@ export type DrainRange = (channel: number, from: number, to: number) => void;
 // What a module imports is looked up in a cell each time; a constant of its own becomes part of the code.
 const FINISH = EVENT_FINISH;
 const VERDICT = ROW_MASK;
+const statusOf = completeStatus;
 
 /** {@link DrainRange} over one memory. */
 export function createDrainRange(memory: PathMemory): DrainRange {
   const { requestTable, slotRow, slotRequest, slotMoved, requestStatus, requestInformation } = memory;
   const { slotCount, slotMask, requestMask } = memory;
-  const tableMask = requestTable.length - 1;
   const ringMask = slotCount - 1;
 
-  return function drainRange(channel, from, to) {
-    const base = channel * slotCount;
+  /** Drains what did not go four at a time. */
+  function drainRest(channel: number, from: number, to: number): void {
+    const base = (channel * slotCount) | 0;
     let said = 0;
     for (let position = from; position !== to; position = (position + 1) | 0) {
       const slot = (base + (position & ringMask)) & slotMask;
-      const row = requestTable[(slotRow[slot]! | FINISH) & tableMask]!;
+      const row = requestTable[slotRow[slot]! | FINISH]!;
       said |= row;
       slotRow[slot] = row;
       const request = slotRequest[slot]! & requestMask;
       const movedBytes = slotMoved[slot]!;
       requestInformation[request] = movedBytes < 0 ? 0 : movedBytes;
-      requestStatus[request] = completeStatus(movedBytes);
+      requestStatus[request] = statusOf(movedBytes);
     }
     if (said > VERDICT) reportMisuse(memory, channel, from, to);
+  }
+
+  const drainFours = foursOf(memory)?.drain ?? nothing;
+  return function drainRange(channel, from, to) {
+    const position = drainFours(channel, from, to);
+    if (position !== to) drainRest(channel, position, to);
   };
 }
 
 /** The end of ready-to-complete as it is now. Atomic. */
 export function loadReady(memory: PathMemory, channel: number): number {
-  return Atomics.load(memory.control, channel * CONTROL_WORDS + READY);
+  return controlAtomics(memory).load(channel * CONTROL_WORDS + READY);
 }

@@ -2,10 +2,11 @@
  * The device's half of the path on threads: engine and ISR of every channel. A pass over a channel takes a bounded
  * number of atomic operations, whatever the length of its queue.
  */
-import { loadSubmitted, releaseToken, startAgain } from "./4_queue.ts";
-import { createServeRange, loadDoorbell, publishReady } from "./5_interrupt.ts";
+import { createQueue } from "./4_queue.ts";
+import { createServeRange } from "./5_interrupt.ts";
+import { controlAtomics } from "./control_words.ts";
 import type { Engine } from "./device.ts";
-import { CONTROL_WORDS, READY } from "./slots.ts";
+import { CONTROL_WORDS, DOORBELL, READY } from "./slots.ts";
 import type { PathMemory } from "./slots.ts";
 
 /** What the device's half does. */
@@ -16,10 +17,17 @@ export interface DeviceSide {
   hasWork(): boolean;
 }
 
+// What a module imports is looked up in a cell each time; a constant of its own becomes part of the code.
+const WORDS = CONTROL_WORDS;
+const BELL = DOORBELL;
+const FINISHED = READY;
+
 /** The device's half over one memory, with an engine that moves bytes or, without one, counts them. One a memory. */
 export function createDeviceSide(memory: PathMemory, engine?: Engine): DeviceSide {
   const { channelCount, control } = memory;
   const serveRange = createServeRange(memory, engine);
+  const { loadSubmitted, releaseToken, startAgain } = createQueue(memory);
+  const { load, store } = controlAtomics(memory);
   // Own cursor in a plain array; nobody else writes it.
   const ready = new Int32Array(channelCount);
   for (let channel = 0; channel < channelCount; channel++) {
@@ -27,14 +35,14 @@ export function createDeviceSide(memory: PathMemory, engine?: Engine): DeviceSid
   }
 
   function serveChannel(channel: number, from: number): number {
-    const to = loadSubmitted(memory, channel);
+    const to = loadSubmitted(channel);
     serveRange(channel, from, to);
     ready[channel] = to;
-    publishReady(memory, channel, to);
+    store(channel * WORDS + FINISHED, to);
     // Idle first, then look again: what was published before that look is started by us, what comes after by its
     // dispatcher.
-    releaseToken(memory, channel);
-    startAgain(memory, channel, to);
+    releaseToken(channel);
+    startAgain(channel, to);
     return (to - from) | 0;
   }
 
@@ -42,14 +50,14 @@ export function createDeviceSide(memory: PathMemory, engine?: Engine): DeviceSid
     let served = 0;
     for (let channel = 0; channel < channelCount; channel++) {
       const from = ready[channel]!;
-      if (loadDoorbell(memory, channel) !== from) served += serveChannel(channel, from);
+      if (load(channel * WORDS + BELL) !== from) served += serveChannel(channel, from);
     }
     return served;
   }
 
   function hasWork(): boolean {
     for (let channel = 0; channel < channelCount; channel++) {
-      if (loadDoorbell(memory, channel) !== ready[channel]) return true;
+      if (load(channel * WORDS + BELL) !== ready[channel]) return true;
     }
     return false;
   }

@@ -4,13 +4,13 @@
  */
 import { createMovingEngine } from "./device.ts";
 import { createDeviceSide } from "./device_side.ts";
-import { DEVICE_WORKER, isStopping, park } from "./parking.ts";
+import { breathe, DEVICE_WORKER, isStopping, park } from "./parking.ts";
 import { PathMemory } from "./slots.ts";
 
 /** What the worker is told. */
 export interface DeviceWorkerOrder {
-  /** The memory of the path. */
-  readonly buffer: SharedArrayBuffer;
+  /** The memory of the path: its `wasm`, or, for loops over one request at a time only, its `buffer`. */
+  readonly buffer: SharedArrayBuffer | WebAssembly.Memory;
   /** Host memory and behind it the card's, if bytes are to be moved. */
   readonly payload?: SharedArrayBuffer;
   /** Where the card's memory begins in {@link DeviceWorkerOrder.payload}. */
@@ -24,7 +24,7 @@ export interface DeviceWorkerReport {
 }
 
 // Empty passes before it parks: a fraction of a millisecond, far more than a hand-over takes.
-const SPIN_PASSES = 5000;
+const SPIN_PASSES = 1000;
 
 function run({ buffer, payload, cardOffset = 0 }: DeviceWorkerOrder): number {
   const memory = new PathMemory(buffer);
@@ -40,7 +40,10 @@ function run({ buffer, payload, cardOffset = 0 }: DeviceWorkerOrder): number {
       continue;
     }
     if (isStopping(memory) && !hasWork()) return served;
-    if (++emptyPasses < SPIN_PASSES) continue;
+    if (++emptyPasses < SPIN_PASSES) {
+      breathe();
+      continue;
+    }
     park(memory, DEVICE_WORKER, hasWork);
     emptyPasses = 0;
   }

@@ -3,10 +3,11 @@
  * the two share nothing but the memory, and each publishes once a pass.
  */
 import { createFillSlots } from "./1_dispatch.ts";
-import { publishSubmitted, startSubmitted } from "./4_queue.ts";
-import { createDrainRange, loadReady } from "./6_dpc.ts";
+import { createQueue } from "./4_queue.ts";
+import { createDrainRange } from "./6_dpc.ts";
+import { controlAtomics } from "./control_words.ts";
 import { DEVICE_WORKER, wake } from "./parking.ts";
-import { CONTROL_WORDS, DONE, SUBMITTED } from "./slots.ts";
+import { CONTROL_WORDS, DONE, READY, SUBMITTED } from "./slots.ts";
 import type { PathMemory } from "./slots.ts";
 
 /** What the driver's half does. */
@@ -20,11 +21,18 @@ export interface DispatchSide {
   drain(): number;
 }
 
+// What a module imports is looked up in a cell each time; a constant of its own becomes part of the code.
+const WORDS = CONTROL_WORDS;
+const FREE = DONE;
+const FINISHED = READY;
+
 /** The driver's half over one memory. One a memory. */
 export function createDispatchSide(memory: PathMemory): DispatchSide {
   const { channelCount, slotCount, control } = memory;
   const fillSlots = createFillSlots(memory);
   const drainRange = createDrainRange(memory);
+  const { publishSubmitted, startSubmitted } = createQueue(memory);
+  const { load } = controlAtomics(memory);
   // Own cursors in plain arrays; nobody else writes them.
   const submitted = new Int32Array(channelCount);
   const done = new Int32Array(channelCount);
@@ -38,11 +46,11 @@ export function createDispatchSide(memory: PathMemory): DispatchSide {
     const room = (slotCount - (position - done[channel]!)) | 0;
     const taken = count < room ? count : room;
     if (taken === 0) return 0;
-    const end = fillSlots(channel, position, firstRequest, taken);
+    const end = fillSlots(channel, position, firstRequest, taken) | 0;
     if (end === position) return taken;
     submitted[channel] = end;
-    publishSubmitted(memory, channel, end);
-    if (startSubmitted(memory, channel, end)) wake(memory, DEVICE_WORKER);
+    publishSubmitted(channel, end);
+    if (startSubmitted(channel, end)) wake(memory, DEVICE_WORKER);
     return taken;
   }
 
@@ -50,12 +58,12 @@ export function createDispatchSide(memory: PathMemory): DispatchSide {
     let completed = 0;
     for (let channel = 0; channel < channelCount; channel++) {
       const from = done[channel]!;
-      const to = loadReady(memory, channel);
+      const to = load(channel * WORDS + FINISHED);
       if (from === to) continue;
       drainRange(channel, from, to);
       done[channel] = to;
       // Dispatcher and DPC are one side here: nobody on another thread waits for this cursor.
-      control[channel * CONTROL_WORDS + DONE] = to;
+      control[channel * WORDS + FREE] = to;
       completed += (to - from) | 0;
     }
     return completed;

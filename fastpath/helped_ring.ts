@@ -39,7 +39,7 @@ const LAP_SHIFT = REQUEST_BITS + 1;
 const LAP_MASK = 0x3ffff;
 
 /** What {@link insertRequest} answers when the ring is full, and {@link claimReady} when nothing is ready. */
-export const NONE = -1;
+export const NONE: number = -1;
 
 /** One ring in shared memory. */
 export interface HelpedRing {

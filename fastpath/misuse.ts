@@ -5,7 +5,7 @@
 import type { LifecycleNote } from "../machines/lifecycle.ts";
 import { ROW_MASK, VERDICT_SHIFT } from "./joint_table.ts";
 import type { PathLives } from "./lives.ts";
-import { HEADER_FIRST_SLOT, HEADER_FIRST_VERDICT, HEADER_MISUSE_COUNT } from "./slots.ts";
+import { CHANNEL_ROW, CONTROL_WORDS, HEADER_FIRST_SLOT, HEADER_FIRST_VERDICT, HEADER_MISUSE_COUNT } from "./slots.ts";
 import type { PathMemory } from "./slots.ts";
 
 /** What {@link HEADER_FIRST_SLOT} holds if the misuse was of a channel's engine: `ENGINE_OF - channel`. */
@@ -32,6 +32,13 @@ export function reportMisuse(memory: PathMemory, channel: number, from: number, 
     const row = slotRow[slot]!;
     if (row > ROW_MASK) slotRow[slot] = misused(memory, slot, row);
   }
+}
+
+/** Notes it if the last step of a channel's engine was not legal, and leaves a plain row behind. */
+export function reportEngineMisuse(memory: PathMemory, channel: number): void {
+  const at = channel * CONTROL_WORDS + CHANNEL_ROW;
+  const row = memory.control[at]!;
+  if (row > ROW_MASK) memory.control[at] = engineMisused(memory, channel, row);
 }
 
 /** Notes that a step of a channel's engine was not legal. Returns the row that follows all the same. */

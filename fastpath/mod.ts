@@ -10,6 +10,7 @@ export { pathLives, REQUEST_EVENTS } from "./lives.ts";
 export type { PathLives } from "./lives.ts";
 export { createPathMemory, FLAG_LOCKED, FLAG_WRITE, NO_ROW, PathMemory } from "./slots.ts";
 export type { PathSizes } from "./slots.ts";
+export type { ControlAtomics } from "./control_words.ts";
 export { prepareDescriptors } from "./3_map.ts";
 export { createOneThread } from "./one_thread.ts";
 export type { OneThread } from "./one_thread.ts";

@@ -9,14 +9,13 @@
  * ```
  */
 import { createFillSlots } from "./1_dispatch.ts";
-import { enterDevice } from "./4_queue.ts";
 import { createServeRange } from "./5_interrupt.ts";
 import { createDrainRange } from "./6_dpc.ts";
 import type { Engine } from "./device.ts";
 import { ROW_MASK } from "./joint_table.ts";
-import { CHANNEL_COMPLETED, CHANNEL_START } from "./lives.ts";
-import { engineMisused } from "./misuse.ts";
-import { CHANNEL_ROW, CONTROL_WORDS, DONE, DOORBELL, READY, SUBMITTED } from "./slots.ts";
+import { CHANNEL_COMPLETED, CHANNEL_START, EVENT_START } from "./lives.ts";
+import { reportEngineMisuse, reportMisuse } from "./misuse.ts";
+import { CHANNEL_ROW, CONTROL_WORDS, DONE, DOORBELL, READY, STARTED, SUBMITTED } from "./slots.ts";
 import type { PathMemory } from "./slots.ts";
 
 /** The three turns. */
@@ -42,10 +41,14 @@ const BELL = DOORBELL;
 const COMPLETED = CHANNEL_COMPLETED;
 const START = CHANNEL_START;
 const VERDICT = ROW_MASK;
+const IN_DEVICE = STARTED;
+const INTO_DEVICE = EVENT_START;
+const repair = reportMisuse;
+const repairEngine = reportEngineMisuse;
 
 /** The path over one memory, in one thread. */
 export function createOneThread(memory: PathMemory, engine?: Engine): OneThread {
-  const { control, channelTable, channelCount, slotCount, idleRow } = memory;
+  const { control, channelTable, channelCount, slotCount, slotMask, idleRow, requestTable, slotRow } = memory;
   const fillSlots = createFillSlots(memory);
   const serveRange = createServeRange(memory, engine);
   const drainRange = createDrainRange(memory);
@@ -53,7 +56,21 @@ export function createOneThread(memory: PathMemory, engine?: Engine): OneThread 
   function stepEngine(channel: number, event: number): void {
     const at = channel * WORDS + ROW;
     const row = channelTable[control[at]! | event]!;
-    control[at] = row > VERDICT ? engineMisused(memory, channel, row) : row;
+    control[at] = row;
+    if (row > VERDICT) repairEngine(memory, channel);
+  }
+
+  /** As `enterDevice` and `ringDoorbell`, over columns that are constants. */
+  function startEngine(channel: number, position: number): void {
+    const word = channel * WORDS;
+    const slot = (channel * slotCount + (position & (slotCount - 1))) & slotMask;
+    const next = (position + 1) | 0;
+    stepEngine(channel, START);
+    const row = requestTable[slotRow[slot]! | INTO_DEVICE]!;
+    slotRow[slot] = row;
+    control[word + IN_DEVICE] = next;
+    if (row > VERDICT) repair(memory, channel, position, next);
+    control[word + BELL] = next;
   }
 
   function submit(channel: number, firstRequest: number, count: number): number {
@@ -61,13 +78,9 @@ export function createOneThread(memory: PathMemory, engine?: Engine): OneThread 
     const position = control[word + TAIL]!;
     const room = (slotCount - (position - control[word + FREE]!)) | 0;
     const taken = count < room ? count : room;
-    const end = fillSlots(channel, position, firstRequest, taken);
+    const end = fillSlots(channel, position, firstRequest, taken) | 0;
     control[word + TAIL] = end;
-    if (end !== position && control[word + ROW] === idleRow) {
-      stepEngine(channel, START);
-      enterDevice(memory, channel, position);
-      control[word + BELL] = (position + 1) | 0;
-    }
+    if (end !== position && control[word + ROW] === idleRow) startEngine(channel, position);
     return taken;
   }
 

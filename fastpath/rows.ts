@@ -13,35 +13,61 @@ export type AnyLifecycle = Lifecycle<any, any, any, never, any>;
 
 /** Thrown when a chart holds something that rows cannot carry. */
 export class UncompilableChart extends Error {
+  /** Tells it from other errors. */
   override name = "UncompilableChart";
 }
 
-/** A guard as a plain function of context and event. */
-export type RowGuard = (context: unknown, event: unknown) => boolean;
+/**
+ * What XState hands to guards, assignments and collections, as far as charts use it. Whoever moves a life may keep one
+ * such object and fill it anew for every step: charts only look at it.
+ */
+export interface RowStep {
+  /** What the chart remembers; assignments change it in place. */
+  context: unknown;
+  /** What happened. */
+  event: unknown;
+}
+
+/** A guard of the chart. */
+export type RowGuard = (step: RowStep) => boolean;
 
 /** One effect of a transition: a fixed note, or a change of the context, or notes that depend on the context. */
 export type RowEffect =
   | { readonly kind: "note"; readonly note: LifecycleNote }
-  | { readonly kind: "assign"; readonly apply: (context: unknown, event: unknown) => void }
-  | { readonly kind: "notes"; readonly collect: (context: unknown, event: unknown, into: LifecycleNote[]) => void };
+  | RowAssignment
+  | { readonly kind: "notes"; readonly collect: (step: RowStep, into: LifecycleNote[]) => void };
+
+/** Assigns to keys of the instance's own context: no new object per event. */
+export interface RowAssignment {
+  /** Tells effects apart. */
+  readonly kind: "assign";
+  /** What is assigned to, in order. */
+  readonly keys: readonly string[];
+  /** The new value of each key; all are computed from the old context before any is stored, as XState does it. */
+  readonly values: readonly ((step: RowStep) => unknown)[];
+}
 
 /** One way an event may go in one state. */
 export interface RowCandidate {
   /** The guard's name in the chart, or null. */
   readonly guardName: string | null;
+  /** What must hold, or null. */
   readonly guard: RowGuard | null;
   /** Index of the leaf state that follows; the present one where the transition has no target. */
   readonly target: number;
+  /** What happens on the way, in order. */
   readonly effects: readonly RowEffect[];
 }
 
 /** A chart as rows. */
 export interface ChartRows {
+  /** The chart's name for itself. */
   readonly id: string;
   /** Leaf states as dotted paths: `live.free`. */
   readonly states: readonly string[];
   /** Events named anywhere in the chart, in order of first appearance. */
   readonly events: readonly string[];
+  /** Index of the leaf state in which a life begins. */
   readonly initial: number;
   /** Tags of each leaf state, inherited ones included. */
   readonly tags: readonly ReadonlySet<string>[];
@@ -191,7 +217,9 @@ function leadsOn(candidate: RowCandidate): boolean {
 function contextFactory(machine: AnyLifecycle): (input: unknown) => unknown {
   const context = (machine.config as { context?: unknown }).context;
   if (typeof context === "function") return (input) => context({ input });
-  return () => ({ ...(context as Record<string, unknown> | undefined) });
+  const first = Object.freeze({ ...(context as Record<string, unknown> | undefined) });
+  // A chart that remembers nothing assigns nothing either: all its instances share one context.
+  return Object.keys(first).length === 0 ? () => first : () => ({ ...first });
 }
 
 function compileGuard(machine: AnyLifecycle, name: string): RowGuard {
@@ -199,7 +227,7 @@ function compileGuard(machine: AnyLifecycle, name: string): RowGuard {
   if (typeof guard !== "function" || "check" in guard) {
     throw new UncompilableChart(`Cannot compile chart ${machine.id}: guard ${name} is not a plain function`);
   }
-  return (context, event) => guard({ context, event }, undefined) as boolean;
+  return guard as unknown as RowGuard;
 }
 
 /** XState keeps what `assign`, `emit` and `enqueueActions` were given on the action itself. */
@@ -221,35 +249,41 @@ function compileEffect(machine: AnyLifecycle, action: unknown): RowEffect {
   }
   const built = machine.implementations.actions[name] as BuiltInAction | undefined;
   if (built?.type === "xstate.assign" && built.assignment !== undefined) {
-    return { kind: "assign", apply: assigner(built.assignment) };
+    return compileAssignment(machine.id, name, built.assignment);
   }
   if (built?.type === "xstate.enqueueActions" && built.collect !== undefined) {
     const { collect } = built;
     return {
       kind: "notes",
-      collect: (context, event, into) =>
+      collect: ({ context, event }, into) =>
         collect({ context, event, enqueue: { emit: (note: LifecycleNote) => into.push(note) } }),
     };
   }
   throw new UncompilableChart(`Cannot compile chart ${machine.id}: action ${name} is neither note nor assignment`);
 }
 
-/** Assigns into the instance's own context: no new object per event. */
-function assigner(assignment: NonNullable<BuiltInAction["assignment"]>): (context: unknown, event: unknown) => void {
-  if (typeof assignment === "function") {
-    return (context, event) => {
-      Object.assign(context as Record<string, unknown>, assignment({ context, event }));
-    };
+function compileAssignment(id: string, name: string, assignment: BuiltInAction["assignment"]): RowAssignment {
+  if (typeof assignment !== "object") {
+    throw new UncompilableChart(`Cannot compile chart ${id}: action ${name} assigns by a function of its own`);
   }
-  const entries = Object.entries(assignment);
-  if (entries.length === 1) {
-    const [key, value] = entries[0]!;
-    if (typeof value !== "function") return (context) => void ((context as Record<string, unknown>)[key] = value);
-    return (context, event) => void ((context as Record<string, unknown>)[key] = value({ context, event }));
-  }
-  return (context, event) => {
-    // All new values are computed from the old context, as XState does it.
-    const values = entries.map(([, value]) => typeof value === "function" ? value({ context, event }) : value);
-    entries.forEach(([key], index) => (context as Record<string, unknown>)[key] = values[index]);
+  const values = Object.values(assignment);
+  return {
+    kind: "assign",
+    keys: Object.keys(assignment),
+    values: values.map((value) => typeof value === "function" ? value as (step: RowStep) => unknown : () => value),
   };
+}
+
+// For more than one value at a time; never holds anything across a call.
+const fresh: unknown[] = [];
+
+/** Carries out an assignment. */
+export function assignRow({ keys, values }: RowAssignment, step: RowStep): void {
+  const context = step.context as Record<string, unknown>;
+  if (keys.length === 1) {
+    context[keys[0]!] = values[0]!(step);
+    return;
+  }
+  for (let index = 0; index < keys.length; index++) fresh[index] = values[index]!(step);
+  for (let index = 0; index < keys.length; index++) context[keys[index]!] = fresh[index];
 }

@@ -1,5 +1,6 @@
 /**
- * The memory of the fast path: one SharedArrayBuffer, sized once, one typed array a column.
+ * The memory of the fast path: one SharedArrayBuffer, sized once, one typed array a column. The buffer is that of a
+ * shared WebAssembly.Memory, so that loops of WebAssembly can stand over the same columns.
  *
  * ```text
  * header       16-word lines: sizes | stop | misuse | free list | parking, one line a worker
@@ -25,6 +26,8 @@
  * on.
  */
 import { assert } from "../sim/assert.ts";
+import { createControlAtomics, plainControlAtomics } from "./control_words.ts";
+import type { ControlAtomics } from "./control_words.ts";
 import type { PathLives } from "./lives.ts";
 
 /** How large the memory is. Counts of slots and descriptors are powers of two. */
@@ -83,6 +86,7 @@ export const DESCRIPTOR_WORDS = 8;
 /** The longest that one descriptor can be. */
 const DESCRIPTOR_LENGTH_MAX = 0x0fff_ffff;
 const LINE_BYTES = 64;
+const PAGE_BYTES = 1 << 16;
 // Columns whose lengths are powers of two would all fall into the same cache sets without it.
 const STAGGER_LINES = 5;
 const MAGIC = 0x444d4132;
@@ -90,7 +94,7 @@ const REQUESTS_MAX = 1 << 15;
 
 /** The columns. Every participant, on whatever thread, has one of its own over the same buffer. */
 export class PathMemory {
-  /** All of it; what another thread is given. */
+  /** All of it; what another thread can be given. */
   readonly buffer: SharedArrayBuffer;
   /** See {@link PathSizes}. */
   readonly channelCount: number;
@@ -148,8 +152,14 @@ export class PathMemory {
   /** By slot: its descriptors, {@link DESCRIPTOR_WORDS} each. */
   readonly descriptors: Int32Array;
 
-  /** Opens the memory that {@link createPathMemory} made, on this or another thread. */
-  constructor(buffer: SharedArrayBuffer) {
+  // Private, so that a view of some columns only, as the explorer makes it, has no loops that would go past it.
+  readonly #wasm: WebAssembly.Memory | null;
+  readonly #atomics: ControlAtomics;
+
+  /** Opens the memory that {@link createPathMemory} made, on this or another thread, from either of its handles. */
+  constructor(handle: SharedArrayBuffer | WebAssembly.Memory) {
+    this.#wasm = handle instanceof WebAssembly.Memory ? handle : null;
+    const buffer = handle instanceof WebAssembly.Memory ? handle.buffer as unknown as SharedArrayBuffer : handle;
     const header = new Int32Array(buffer, 0, HEADER_WORDS);
     assert(header[0] === MAGIC, "This buffer is no memory of the fast path");
     this.buffer = buffer;
@@ -187,7 +197,23 @@ export class PathMemory {
     this.slotRequest = column(slots);
     this.slotMoved = column(slots);
     this.descriptors = column(slots * this.descriptorsPerSlot * DESCRIPTOR_WORDS);
-    assert(at === buffer.byteLength, `The columns end at ${at}, the buffer at ${buffer.byteLength}`);
+    this.#atomics = handle instanceof WebAssembly.Memory
+      ? createControlAtomics(handle, this.control, header)
+      : plainControlAtomics(this.control, header);
+    assert(at <= buffer.byteLength, `The columns end at ${at}, the buffer at ${buffer.byteLength}`);
+  }
+
+  /**
+   * The same memory for WebAssembly, or null if it was opened by its buffer alone. Who gives this to another thread
+   * gives it the loops over four requests at a time (`fours.ts`); with the buffer it goes one by one.
+   */
+  get wasm(): WebAssembly.Memory | null {
+    return this.#wasm;
+  }
+
+  /** Atomic operations on the control blocks. */
+  get atomics(): ControlAtomics {
+    return this.#atomics;
   }
 
   /** The word of a channel's control block. */
@@ -211,12 +237,13 @@ export function createPathMemory(sizes: PathSizes, lives: PathLives): PathMemory
     .concat(new Array<number>(9).fill(requestCount), [slots, slots, slots])
     .concat(slots * descriptorsPerSlot * DESCRIPTOR_WORDS);
   const bytes = columns.reduce((sum, words) => sum + columnBytes(words), HEADER_WORDS * 4);
-  const buffer = new SharedArrayBuffer(bytes);
-  new Int32Array(buffer, 0, 12).set([
+  const pages = Math.ceil(bytes / PAGE_BYTES);
+  const wasm = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  new Int32Array(wasm.buffer, 0, 12).set([
     ...[MAGIC, channelCount, slotCount, descriptorsPerSlot, elementBytes, requestCount, requestWords, channelWords],
     ...[lives.arrivedRow, lives.freeRow, lives.idleRow],
   ]);
-  const memory = new PathMemory(buffer);
+  const memory = new PathMemory(wasm);
   memory.requestTable.set(lives.request.next);
   memory.channelTable.set(lives.channel.next);
   memory.slotRow.fill(lives.freeRow);

@@ -15,11 +15,17 @@ import type { AnyLifecycle, RowCandidate } from "./rows.ts";
 
 /** A chart as two flat arrays. */
 export interface FlatTable {
+  /** The chart's name for itself. */
   readonly id: string;
+  /** Leaf states as dotted paths, by index. */
   readonly states: readonly string[];
+  /** Events by index. */
   readonly events: readonly string[];
+  /** How many states there are. */
   readonly stateCount: number;
+  /** How many events there are: the length of a row. */
   readonly eventCount: number;
+  /** Index of the state in which a life begins. */
   readonly initial: number;
   /** Next state, by `state * eventCount + event`. */
   readonly next: Uint8Array;

@@ -21,6 +21,7 @@ const REQUESTS_MAX = 4;
 
 /** What a model is made of. */
 export interface ChannelModelOptions {
+  /** The driver's way. */
   readonly recipe: Recipe;
   /** How many requests each channel gets; every one has a callback of its own, and they run at the same time. */
   readonly requestCounts: readonly number[];

@@ -43,7 +43,7 @@ const REACH = {
 } as const;
 
 /** What can go wrong, by bit. */
-export const FINDING_NAMES = [
+export const FINDING_NAMES: readonly FindingName[] = [
   "LostWakeup",
   "ProgramBeforeEnqueue",
   "RestartBeforeIdle",
@@ -52,10 +52,18 @@ export const FINDING_NAMES = [
   "CompletedTwice",
   "RequestLost",
   "StartedCancelled",
-] as const;
+];
 
 /** A finding of the explorer. The first three are rules of the catalogue, the others are what follows from them. */
-export type FindingName = (typeof FINDING_NAMES)[number];
+export type FindingName =
+  | "LostWakeup"
+  | "ProgramBeforeEnqueue"
+  | "RestartBeforeIdle"
+  | "MatchedAnother"
+  | "OutOfOrder"
+  | "CompletedTwice"
+  | "RequestLost"
+  | "StartedCancelled";
 
 /** A finding as a bit. */
 export function findingBit(name: FindingName): number {
@@ -116,9 +124,11 @@ function objects(channel: number, words: readonly number[]): number {
 
 /** One channel as one participant reaches it. Requests are numbers from 1; 0 is none. */
 export class ChannelPort {
+  /** Which channel, from 0. */
   readonly channel: number;
   readonly #touch: Touch;
 
+  /** A way to the words of `channel` through `touch`. */
   constructor(channel: number, touch: Touch) {
     this.channel = channel;
     this.#touch = touch;

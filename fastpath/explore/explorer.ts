@@ -27,7 +27,9 @@ export interface ExploreOptions {
 
 /** One step of a schedule. */
 export interface ScheduledStep {
+  /** Who took it. */
   readonly participant: string;
+  /** What was done, in words. */
   readonly does: string;
   /** The shared words after it. */
   readonly words: Int32Array;
@@ -38,12 +40,15 @@ export interface ScheduledStep {
  * that a way shows one cause and not two.
  */
 export interface ExploredFinding {
+  /** Its name, as the model has it. */
   readonly name: string;
+  /** The way to it, from the beginning. */
   readonly steps: readonly ScheduledStep[];
 }
 
 /** Where somebody stopped for ever, and what the others left undone. */
 export interface EndState {
+  /** Shared memory as it stays. */
   readonly words: Int32Array;
   /** What the suspended participant was about to do; null if nobody was suspended. */
   readonly suspendedBefore: string | null;
@@ -51,13 +56,17 @@ export interface EndState {
 
 /** What was found. */
 export interface Exploration {
+  /** What was explored. */
   readonly model: Model;
+  /** Different states that can be reached. */
   readonly states: number;
+  /** Steps that were tried, from all of them. */
   readonly steps: number;
   /** How long the longest schedule is. */
   readonly longestSteps: number;
   /** States in which nobody can go on. */
   readonly ends: readonly EndState[];
+  /** What went wrong in some order; empty if nothing can. */
   readonly findings: readonly ExploredFinding[];
 }
 

@@ -3,9 +3,11 @@ import type { Participant } from "./participant.ts";
 
 /** A small world. */
 export interface Model {
+  /** What people call it. */
   readonly name: string;
   /** Shared memory at the beginning. */
   readonly words: Int32Array;
+  /** Who takes steps, in the order of their numbers. */
   readonly participants: readonly Participant[];
   /** The findings that the words hold, one bit each. A bit that is set stays set. */
   readonly findings: (words: Int32Array) => number;

@@ -34,6 +34,7 @@ export type Keep = (value: number) => number;
 
 /** One participant of a model. */
 export interface Participant {
+  /** What schedules call it. */
   readonly name: string;
   /** Its code, from rest to rest. Deterministic; touches what it shares through `touch` only. */
   readonly run: (touch: Touch, keep: Keep) => void;
@@ -63,6 +64,7 @@ interface Place {
 
 /** The places of one participant's code, found as they are reached. */
 export class Places {
+  /** Whose code it is. */
   readonly participant: Participant;
   readonly #places: Place[] = [];
   /** Places by their answers, once somebody has kept something. */
@@ -70,6 +72,7 @@ export class Places {
   /** The answers that led to a kept value first, by its place in the code and the value. */
   readonly #kept = new Map<string, readonly number[]>();
 
+  /** At rest, nothing touched yet. */
   constructor(participant: Participant) {
     this.participant = participant;
     const first = this.#find([]);

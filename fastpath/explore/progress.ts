@@ -24,6 +24,7 @@ import { explore } from "./explorer.ts";
 
 /** Somebody stopped for ever, and requests that are not its own are never completed. */
 export interface Standstill {
+  /** Who stopped. */
   readonly participant: string;
   /** The step that it never took, as in schedules. */
   readonly before: string;

@@ -3,6 +3,7 @@ import type { ChannelPort } from "./channel_world.ts";
 
 /** The paths of the X-DMA article, from the moment when a request has its list. */
 export interface Recipe {
+  /** What people call it. */
   readonly name: string;
   /** Path 2, AdapterListControl: start the device or queue the request (S2-22). */
   readonly callback: (channel: ChannelPort, request: number) => void;

@@ -6,7 +6,7 @@
 // engine table. plain: cursors are plain words, moved once per pass. release: every cursor crosses threads by
 // acquire/release and moves with every request, as a lock-free driver in C++ would write it. workers: the shape of
 // dispatch_side.ts and device_side.ts on two threads; one publication a pass, full barriers only where two sides race.
-// Prints one line a round: nanoseconds a request and a checksum.
+// Prints ten lines a round: nanoseconds a request and a checksum.
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -20,13 +20,14 @@
 namespace {
 
 constexpr int32_t kChannels = 8, kSlots = 64, kRequests = 4096, kBurst = 8;
-constexpr int kPauses = 16;
+constexpr int kPauses = 16, kShortRounds = 10, kWarmRounds = 21;
 constexpr int32_t kMaximumBytes = 1 << 20;
 enum Event { Dispatch, Start, DeviceDone, Finish };
 enum EngineEvent { EngineStart, EngineRestart, EngineCompleted };
 
 struct Control {
   alignas(64) std::atomic<int32_t> submitted{0};
+  int32_t direction = 0;
   alignas(64) std::atomic<int32_t> row{0};
   std::atomic<int32_t> started{0}, doorbell{0};
   alignas(64) std::atomic<int32_t> ready{0};
@@ -60,9 +61,9 @@ inline void set(std::atomic<int32_t>& word, int32_t value) {
   word.store(value, Release ? std::memory_order_release : std::memory_order_relaxed);
 }
 
-inline int32_t validate(int32_t requestFlags, int32_t lengthBytes, int32_t low) {
+inline int32_t validate(int32_t requestFlags, int32_t lengthBytes, int32_t low, int32_t direction) {
   if (static_cast<uint32_t>(lengthBytes - 1) >= static_cast<uint32_t>(kMaximumBytes)) return 1;
-  if ((requestFlags & 1) != 1) return 1;
+  if ((requestFlags & 1) != direction) return 1;
   if (((lengthBytes | low) & 3) != 0) return 1;
   if ((requestFlags & 2) == 0) return 2;
   return 0;
@@ -92,8 +93,9 @@ __attribute__((noinline)) int32_t submit(int32_t channel, int32_t firstRequest, 
   int32_t position = first;
   const int32_t room = kSlots - (position - get<Release>(c.done));
   const int32_t taken = count < room ? count : room;
+  const int32_t direction = c.direction;
   for (int32_t request = firstRequest; request < firstRequest + taken; request++) {
-    const int32_t invalid = validate(flags[request], length[request], hostLow[request]);
+    const int32_t invalid = validate(flags[request], length[request], hostLow[request], direction);
     if (invalid != 0) {
       status[request] = invalid;
       continue;
@@ -103,10 +105,12 @@ __attribute__((noinline)) int32_t submit(int32_t channel, int32_t firstRequest, 
     int32_t* descriptor = descriptors + slot * 8;
     descriptor[0] = static_cast<int32_t>(0xad4b0003);
     descriptor[1] = length[request];
-    descriptor[2] = hostLow[request];
-    descriptor[3] = hostHigh[request];
-    descriptor[4] = cardLow[request];
-    descriptor[5] = cardHigh[request];
+    int32_t* host = descriptor + (direction == 1 ? 2 : 4);
+    int32_t* card = descriptor + (direction == 1 ? 4 : 2);
+    host[0] = hostLow[request];
+    host[1] = hostHigh[request];
+    card[0] = cardLow[request];
+    card[1] = cardHigh[request];
     slotRow[slot] = checked(requestTable[arrivedRow | Dispatch]);
     slotRequest[slot] = request;
     position++;
@@ -239,16 +243,19 @@ int32_t submitShared(int32_t channel, int32_t firstRequest, int32_t count) {
   int32_t position = first;
   const int32_t room = kSlots - (position - c.done.load(std::memory_order_relaxed));
   const int32_t taken = count < room ? count : room;
+  const int32_t direction = c.direction;
   for (int32_t request = firstRequest; request < firstRequest + taken; request++) {
-    if (validate(flags[request], length[request], hostLow[request]) != 0) continue;
+    if (validate(flags[request], length[request], hostLow[request], direction) != 0) continue;
     const int32_t slot = channel * kSlots + (position & (kSlots - 1));
     int32_t* descriptor = descriptors + slot * 8;
     descriptor[0] = static_cast<int32_t>(0xad4b0003);
     descriptor[1] = length[request];
-    descriptor[2] = hostLow[request];
-    descriptor[3] = hostHigh[request];
-    descriptor[4] = cardLow[request];
-    descriptor[5] = cardHigh[request];
+    int32_t* host = descriptor + (direction == 1 ? 2 : 4);
+    int32_t* card = descriptor + (direction == 1 ? 4 : 2);
+    host[0] = hostLow[request];
+    host[1] = hostHigh[request];
+    card[0] = cardLow[request];
+    card[1] = cardHigh[request];
     slotRow[slot] = checked(requestTable[arrivedRow | Dispatch]);
     slotRequest[slot] = request;
     status[request] = 0x103;
@@ -308,12 +315,18 @@ int main(int argc, char** argv) {
   idleRow = words[2];
   requestTable = words.data() + 4;
   engineTable = words.data() + 5 + words[3];
-  for (Control& c : control) c.row = idleRow;
+  volatile int32_t write = 1;  // so that nothing is known about it when this is compiled
+  for (Control& c : control) {
+    c.row = idleRow;
+    c.direction = write;
+  }
   for (int32_t i = 0; i < kRequests; i++) {
     flags[i] = 3;
     length[i] = 4096 + (i & 15) * 4;
     hostLow[i] = i * 8192;
     cardLow[i] = i * 4096;
+    hostHigh[i] = i & 7;
+    cardHigh[i] = i & 3;
   }
   const bool release = std::strcmp(argv[2], "release") == 0;
   const bool workers = std::strcmp(argv[2], "workers") == 0;
@@ -326,8 +339,9 @@ int main(int argc, char** argv) {
       }
     });
   }
-  const int64_t bursts = std::atoll(argv[4]);
-  for (int round = -1; round < std::atoi(argv[3]); round++) {
+  // As programs/path.ts: each round is ten short ones, and it is warm before.
+  const int64_t bursts = (std::atoll(argv[4]) + kShortRounds - 1) / kShortRounds;
+  for (int round = -kWarmRounds; round < std::atoi(argv[3]) * kShortRounds; round++) {
     const auto start = std::chrono::steady_clock::now();
     const int64_t completed = workers ? runShared(bursts) : release ? run<true>(bursts) : run<false>(bursts);
     const std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - start;
@@ -335,7 +349,7 @@ int main(int argc, char** argv) {
     for (int32_t i = 0; i < kRequests; i++) sum += information[i] + status[i];
     for (int32_t row : slotRow) sum += row == freeRow;
     if (completed != bursts * kChannels * kBurst) return 1;
-    if (round < 0) continue;  // one round to warm up
+    if (round < 0) continue;
     std::printf("%.4f %lld\n", took.count() / static_cast<double>(completed), static_cast<long long>(sum));
     std::fflush(stdout);
   }

@@ -1,6 +1,6 @@
 // Two threads: a bounded ring in bursts, and a hand-over by spinning. The rival of programs/ring.ts.
 //
-//   ring <burst> <rounds> <words>        nanoseconds a word and the sum of all words
+//   ring <burst> <rounds> <words>        nanoseconds a word and the 32-bit sum of all words
 //   ring handover <rounds> <trips>       nanoseconds a round trip
 #include <atomic>
 #include <chrono>
@@ -17,10 +17,10 @@ alignas(64) std::atomic<uint32_t> head{0};
 alignas(64) std::atomic<uint32_t> tail{0};
 alignas(64) int32_t words[kCapacity];
 
-int64_t consume(int64_t count, uint32_t burst) {
+uint32_t consume(int64_t count, uint32_t burst) {
   uint32_t own = head.load(std::memory_order_relaxed), seen = own;
   int32_t taken[64];
-  int64_t sum = 0;
+  uint32_t sum = 0;
   while (count > 0) {
     if (seen - own < burst) seen = tail.load(std::memory_order_acquire);
     const uint32_t ready = seen - own < burst ? seen - own : burst;
@@ -28,7 +28,7 @@ int64_t consume(int64_t count, uint32_t burst) {
     for (uint32_t i = 0; i < ready; i++) taken[i] = words[(own + i) & (kCapacity - 1)];
     own += ready;
     head.store(own, std::memory_order_release);
-    for (uint32_t i = 0; i < ready; i++) sum += taken[i];
+    for (uint32_t i = 0; i < ready; i++) sum += static_cast<uint32_t>(taken[i]);
     count -= ready;
   }
   return sum;
@@ -86,7 +86,7 @@ int main(int argc, char** argv) {
   });
   for (int round = -1; round < rounds; round++) {
     const auto start = std::chrono::steady_clock::now();
-    const int64_t sum = consume(count, burst);
+    const uint32_t sum = consume(count, burst);
     if (round >= 0) report(start, count, sum);
   }
   producer.join();

@@ -7,7 +7,6 @@ import { measure, order } from "./rounds.ts";
 
 let checksum = 0;
 let random = 1;
-let left = 0;
 
 function delayNs(): number {
   random = (Math.imul(random, 1664525) + 1013904223) | 0;
@@ -33,7 +32,10 @@ function createClockRounds(pending: number): (events: number) => number {
 
 /** What the benchmark needs of simjs; the package has no types. */
 interface SimJs {
-  Sim: new () => { addEntity(entity: unknown, name: string, source: number): void; simulate(end: number): void };
+  Sim: new () => {
+    addEntity(entity: unknown, name: string, source: number): void;
+    simulate(endTime: number, maxEvents: number): void;
+  };
   Entity: new () => { setTimer(delay: number): { done(callback: () => void): unknown } };
 }
 
@@ -50,19 +52,18 @@ async function createSimJsRounds(pending: number): Promise<(events: number) => n
       this.again();
     }
     again(): void {
-      this.setTimer(delayNs()).done(() => this.moment());
+      // simjs calls it as a method of the entity.
+      this.setTimer(delayNs()).done(this.moment);
     }
     moment(): void {
-      if (left-- <= 0) return;
       note(this.source);
       this.again();
     }
   }
+  const sim = new Sim();
+  for (let source = 0; source < pending; source++) sim.addEntity(Source, `source ${source}`, source);
   return function run(events: number): number {
-    left = events;
-    const sim = new Sim();
-    for (let source = 0; source < pending; source++) sim.addEntity(Source, `source ${source}`, source);
-    sim.simulate(Number.MAX_SAFE_INTEGER);
+    sim.simulate(Number.MAX_SAFE_INTEGER, events);
     return checksum >>> 0;
   };
 }

@@ -13,10 +13,10 @@ function consume(ring: RingConsumer, count: number, burst: number): number {
   let sum = 0;
   for (let left = count; left > 0;) {
     const got = ring.shiftMany(taken, 0, burst);
-    for (let index = 0; index < got; index++) sum += taken[index]!;
+    for (let index = 0; index < got; index++) sum = (sum + taken[index]!) | 0;
     left -= got;
   }
-  return sum;
+  return sum >>> 0;
 }
 
 function consumeRingbuf(ring: RingBuffer, count: number, burst: number): number {
@@ -24,10 +24,10 @@ function consumeRingbuf(ring: RingBuffer, count: number, burst: number): number 
   let sum = 0;
   for (let left = count; left > 0;) {
     const got = ring.pop(taken, burst);
-    for (let index = 0; index < got; index++) sum += taken[index]!;
+    for (let index = 0; index < got; index++) sum = (sum + taken[index]!) | 0;
     left -= got;
   }
-  return sum;
+  return sum >>> 0;
 }
 
 function handOver(words: Int32Array, from: number, trips: number): number {

@@ -27,10 +27,11 @@ function createSteps({ next, verdict, eventCount }: FlatTable): (steps: number) 
   const states = new Uint8Array(INSTANCES);
   return function run(steps: number): number {
     let refused = 0;
-    for (let step = 0; step < steps; step++) {
+    for (let step = 0; step < steps; step = (step + 1) | 0) {
       const instance = step & (INSTANCES - 1);
       const at = states[instance]! * eventCount + events[step & (EVENTS - 1)]!;
-      if (verdict[at] !== 0) refused++;
+      // One for any verdict, without a branch: events come at random, and a branch would be guessed wrong.
+      refused = (refused + ((verdict[at]! + 0xff) >> 8)) | 0;
       states[instance] = next[at]!;
     }
     return refused;
@@ -45,7 +46,7 @@ function createSends(machine: AnyLifecycle, table: FlatTable): (steps: number) =
   for (const actor of actors) actor.on("*", () => void noted++);
   return function run(steps: number): number {
     noted = 0;
-    for (let step = 0; step < steps; step++) {
+    for (let step = 0; step < steps; step = (step + 1) | 0) {
       actors[step & (INSTANCES - 1)]!.send(sent[events[step & (EVENTS - 1)]!]!);
     }
     return noted;
