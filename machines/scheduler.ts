@@ -13,12 +13,12 @@ export interface SchedulerContext {
   completed: number;
 }
 
-/** What happens to a scheduler. */
+/** What happens to a scheduler. `count`: so many requests at once; one if it is not said. */
 export type SchedulerEvent =
   | { type: "START" }
   | { type: "READY" }
-  | { type: "ARRIVE" }
-  | { type: "COMPLETE" }
+  | { type: "ARRIVE"; readonly count?: number }
+  | { type: "COMPLETE"; readonly count?: number }
   | { type: "DRAIN" }
   | { type: "WORKER_LOST" }
   | { type: "STOP" };
@@ -39,15 +39,22 @@ export const schedulerMachine: Lifecycle<SchedulerContext, SchedulerEvent, Sched
     tags: {} as SchedulerTag,
   },
   guards: {
-    nothingOutstanding: ({ context }) => context.accepted === context.completed,
-    lastOutstanding: ({ context }) => context.accepted === context.completed + 1,
+    // For COMPLETE: not as many as come back.
+    nothingOutstanding: ({ context, event }) =>
+      context.accepted < context.completed + (event.type === "COMPLETE" ? event.count ?? 1 : 1),
+    lastOutstanding: ({ context, event }) =>
+      context.accepted === context.completed + (event.type === "COMPLETE" ? event.count ?? 1 : 1),
   },
   actions: {
     misuse: emit((_, params: MisuseParams) => ({ type: "misuse" as const, ...params })),
     refuse: emit((_, params: RefusalParams) => ({ type: "refused" as const, ...params })),
     beginCounting: assign({ accepted: 0, completed: 0 }),
-    accept: assign({ accepted: ({ context }) => context.accepted + 1 }),
-    complete: assign({ completed: ({ context }) => context.completed + 1 }),
+    accept: assign({
+      accepted: ({ context, event }) => context.accepted + (event.type === "ARRIVE" ? event.count ?? 1 : 1),
+    }),
+    complete: assign({
+      completed: ({ context, event }) => context.completed + (event.type === "COMPLETE" ? event.count ?? 1 : 1),
+    }),
   },
 }).createMachine({
   id: "scheduler",

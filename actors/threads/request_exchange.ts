@@ -1,0 +1,161 @@
+/**
+ * The owner's end of the request table and its rings: requests go out as rows, completions come back as rows, a row is
+ * the owner's again only after both ends of the ring say so.
+ */
+import { PENDING } from "../../fastpath/2_validate.ts";
+import { wake } from "../../fastpath/parking.ts";
+import { RingConsumer, RingProducer } from "../../fastpath/ring.ts";
+import { FLAG_LOCKED, FLAG_WRITE } from "../../fastpath/slots.ts";
+import type { PathMemory } from "../../fastpath/slots.ts";
+import { NTSTATUS } from "../../machines/ntstatus.ts";
+import type { NtStatus } from "../../machines/ntstatus.ts";
+import { assert } from "../../sim/assert.ts";
+import { highHalf, lowHalf } from "../../sim/units.ts";
+import { ASLEEP } from "./counters.ts";
+import { NO_ROW, RequestBook } from "./request_book.ts";
+import { settle } from "./settle.ts";
+import { RAM_ADDRESS } from "./shared_parts.ts";
+import type { SharedParts } from "./shared_parts.ts";
+import { engineCount } from "./sizes.ts";
+import { dispatcherOf } from "./team.ts";
+
+/** A request: bytes of shared host memory from or to the card. */
+export interface ThreadRequest {
+  /** What it comes back with: any number of the caller's. */
+  readonly tag: number;
+  /** The engine, H2C first. */
+  readonly engine: number;
+  /** Where in RAM it begins, a multiple of 4. */
+  readonly ramOffset: number;
+  /** Where in the card's memory it begins. */
+  readonly cardAddress: number;
+  /** A multiple of 4, at most descriptorsPerSlot × elementBytes. */
+  readonly lengthBytes: number;
+}
+
+/** Hears of a request that is back: its tag, how it ended, bytes moved. */
+export type BackListener = (tag: number, status: NtStatus, information: number) => void;
+
+const STATUS_NAMES: ReadonlyMap<number, NtStatus> = new Map(
+  (Object.entries(NTSTATUS) as [NtStatus, number][]).map(([name, value]) => [value | 0, name]),
+);
+
+/** The owner's end. */
+export class RequestExchange {
+  /** Rows that came back although they were not out. */
+  twice = 0;
+  readonly #parts: SharedParts;
+  readonly #memory: PathMemory;
+  readonly #counters: Int32Array;
+  readonly #book: RequestBook;
+  readonly #arrivals: readonly RingProducer[];
+  readonly #completions: readonly RingConsumer[];
+  /** By engine: the dispatcher that takes the next request. */
+  readonly #nextDispatcher: Int32Array;
+  /** Lanes with rows that are not published yet. */
+  readonly #touched: Set<number> = new Set();
+  readonly #rows: Int32Array = new Int32Array(256);
+
+  /** Opens the owner's end. One a memory. */
+  constructor(parts: SharedParts, memory: PathMemory) {
+    this.#parts = parts;
+    this.#memory = memory;
+    this.#counters = new Int32Array(parts.counters);
+    this.#book = new RequestBook(memory.requestCount);
+    this.#arrivals = parts.arrivals.map((ring) => new RingProducer(ring));
+    this.#completions = parts.completions.map((ring) => new RingConsumer(ring));
+    this.#nextDispatcher = new Int32Array(engineCount(parts.sizes));
+  }
+
+  /** How many more requests can be out. */
+  get capacity(): number {
+    return this.#book.freeCount;
+  }
+
+  /** Requests that are out. */
+  get outstanding(): number {
+    return this.#book.outstanding;
+  }
+
+  /** Writes a request into a row of its own, to be seen after {@link publish}. False: no row is free. */
+  send({ tag, engine, ramOffset, cardAddress, lengthBytes }: ThreadRequest): boolean {
+    const { sizes, ram } = this.#parts;
+    const engines = engineCount(sizes);
+    assert(engine >= 0 && engine < engines, `There is no engine ${engine}`);
+    const row = this.#book.take(tag);
+    if (row === NO_ROW) return false;
+    const memory = this.#memory;
+    // Only RAM is locked: the card must not be told about anything else.
+    const isLocked = ramOffset >= 0 && ramOffset + lengthBytes <= ram.byteLength;
+    const hostAddress = RAM_ADDRESS + Math.max(0, ramOffset);
+    memory.requestFlags[row] = (isLocked ? FLAG_LOCKED : 0) | (engine < sizes.h2cCount ? FLAG_WRITE : 0);
+    memory.requestLength[row] = lengthBytes;
+    memory.requestHostLow[row] = lowHalf(hostAddress);
+    memory.requestHostHigh[row] = highHalf(hostAddress);
+    memory.requestCardLow[row] = lowHalf(cardAddress);
+    memory.requestCardHigh[row] = highHalf(cardAddress);
+    memory.requestStatus[row] = PENDING;
+    memory.requestInformation[row] = 0;
+    const dispatcher = this.#nextDispatcher[engine]!;
+    this.#nextDispatcher[engine] = (dispatcher + 1) % sizes.dispatcherCount;
+    const lane = dispatcher * engines + engine;
+    if (!this.#arrivals[lane]!.push(row)) assert(false, "An arrival ring is smaller than the table of requests");
+    this.#touched.add(lane);
+    return true;
+  }
+
+  /** Shows the dispatchers what was sent. */
+  publish(): void {
+    for (const lane of this.#touched) {
+      this.#arrivals[lane]!.flush();
+      wake(this.#memory, dispatcherOf(this.#parts.sizes, lane));
+    }
+    this.#touched.clear();
+  }
+
+  /** Gives back what stands in the completion rings. Returns how many rows stood there. */
+  receive(back: BackListener): number {
+    const rows = this.#rows;
+    let count = 0;
+    for (const ring of this.#completions) {
+      // The places are free before a row is: whoever it is given to next may come back through the same ring.
+      const taken = ring.shiftMany(rows, 0, rows.length);
+      for (let index = 0; index < taken; index++) this.#giveBack(rows[index]!, back);
+      count += taken;
+    }
+    return count;
+  }
+
+  /** Gives back whatever is out, settled. Legal when no Worker is left. */
+  settle(back: BackListener): void {
+    const book = this.#book;
+    settle(this.#memory, (row) => book.isOut(row));
+    // A listener may not send any more, so no row goes out again behind us.
+    for (let row = 0; row < this.#memory.requestCount; row++) if (book.isOut(row)) this.#giveBack(row, back);
+  }
+
+  /** Says that nobody looks into the rings: whoever lays something down from now on rings the bell. */
+  sleep(): void {
+    Atomics.store(this.#counters, ASLEEP, 1);
+  }
+
+  /** Calls `receive` until the rings are empty, then sleeps. Returns the sum of what it returned. */
+  receiveThenSleep(receive: () => number): number {
+    let total = 0;
+    for (;;) {
+      const now = receive();
+      total += now;
+      if (now > 0) Atomics.store(this.#counters, ASLEEP, 0);
+      // Asleep first, then one more look: what that look does not see rings the bell.
+      else if (Atomics.exchange(this.#counters, ASLEEP, 1) !== 0) return total;
+    }
+  }
+
+  #giveBack(row: number, back: BackListener): void {
+    const status = STATUS_NAMES.get(this.#memory.requestStatus[row]!);
+    const information = this.#memory.requestInformation[row]!;
+    assert(status !== undefined, `Row ${row} came back with a status that nobody knows`);
+    if (this.#book.giveBack(row)) back(this.#book.tagOf(row), status, information);
+    else this.twice++;
+  }
+}

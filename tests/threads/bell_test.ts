@@ -1,0 +1,58 @@
+/** The owner falls asleep and a Worker lays a row down: in every order of their atomic steps nothing stays unseen. */
+import { assertEquals } from "@std/assert";
+import { Outbox } from "../../actors/threads/outbox.ts";
+import { RequestExchange } from "../../actors/threads/request_exchange.ts";
+import { createSharedParts } from "../../actors/threads/shared_parts.ts";
+import { threadSizes } from "../../actors/threads/sizes.ts";
+import { preempted } from "./preempted.ts";
+
+/** An owner with one request out, and the Worker that has it; `bells` counts how often it rang. */
+function pair() {
+  const { parts, memory } = createSharedParts(threadSizes({ requestCount: 8, ramBytes: 4096 }));
+  const exchange = new RequestExchange(parts, memory);
+  const seen = { rows: 0, bells: 0 };
+  const outbox = new Outbox(parts.completions[0]!, new Int32Array(parts.counters), () => seen.bells++);
+  exchange.send({ tag: 0, engine: 0, ramOffset: 0, cardAddress: 0, lengthBytes: 4 });
+  const publish = (): void => {
+    outbox.lay(0);
+    outbox.publish();
+  };
+  const look = (): void => {
+    exchange.receiveThenSleep(() => exchange.receive(() => seen.rows++));
+  };
+  return { seen, exchange, publish, look };
+}
+
+Deno.test("a row that is laid down at any step of falling asleep is seen, or the bell rings", () => {
+  for (const asleep of [true, false]) {
+    for (let at = 0; at < 24; at++) {
+      const { seen, exchange, publish, look } = pair();
+      if (asleep) exchange.sleep();
+      let published = false;
+      preempted(look, at, () => {
+        publish();
+        published = true;
+      });
+      if (!published) publish();
+      // The owner is back in its event loop: only a bell makes it look again.
+      if (seen.rows === 0) {
+        assertEquals(seen.bells, 1, `asleep ${asleep}, step ${at}`);
+        look();
+      }
+      assertEquals(seen.rows, 1, `asleep ${asleep}, step ${at}`);
+    }
+  }
+});
+
+Deno.test("an owner that looks at any step of laying down has seen the row, or hears the bell", () => {
+  for (let at = 0; at < 24; at++) {
+    const { seen, exchange, publish, look } = pair();
+    exchange.sleep();
+    preempted(publish, at, look);
+    if (seen.rows === 0) {
+      assertEquals(seen.bells, 1, `step ${at}`);
+      look();
+    }
+    assertEquals(seen.rows, 1, `step ${at}`);
+  }
+});
