@@ -4,6 +4,7 @@
  */
 import { runBurst, STRATEGIES } from "../mod.ts";
 import type { BurstResult, BurstTimes } from "../mod.ts";
+import { expectBytes, expectTime } from "./feasible.ts";
 import { burstRow, failuresOf, gapNs } from "./figures_of_row.ts";
 import { BadArgument } from "./options.ts";
 import type { Values } from "./options.ts";
@@ -18,7 +19,7 @@ const FIXED = "the engine takes exactly --dma-ns from doorbell to interrupt";
 export const burst: Story = {
   name: "burst",
   title: "8 to 24 transfers start together on one channel: what setup costs the last one, and how to get it back",
-  options: ["strategy", "transfers", "bytes", "trace"].concat(
+  options: ["strategy", "transfers", "bytes"].concat(
     ["setup-ns", "dma-ns", "isr-ns", "dpc-ns", "post-ns", "wake-ns", "copy-ns"],
   ) as Story["options"],
   fallbacks: {},
@@ -48,11 +49,13 @@ function tell(values: Values, _host: Host, recorder: Recorder): Told {
   };
   if (times.dmaNs === 0) throw new BadArgument(`Cannot use "0" as --dma-ns: expected at least 1 ns for a transfer`);
   const { transfers: transferCount, bytes: transferBytes, seed, engine, iommu } = values;
+  expectBytes(transferCount, transferBytes);
+  expectTime(transferCount, transferCount * Object.values(times).reduce((sum, ns) => sum + ns, 0));
   const direction = values.channels.h2cCount === 0 ? "c2h" : "h2c";
   const channels = channelNames(direction === "h2c" ? 1 : 0, direction === "c2h" ? 1 : 0);
   const results = values.strategy.map((strategy) =>
     recorder.record(
-      { name: `burst-${strategy}`, channels },
+      { name: `burst-${strategy}`, channels, alone: values.strategy.length === 1 },
       (trace) => runBurst({ strategy, transferCount, times, transferBytes, direction, seed, engine, iommu, trace }),
     )
   );
@@ -178,6 +181,7 @@ function verdict(results: readonly BurstResult[], failureCount: number): string 
   const best = results.find(({ strategy }) => strategy === "isr-reprogram");
   if (typical === undefined || best === undefined) return exact;
   const savedNs = typical.makespanNs - best.makespanNs;
+  if (savedNs === 0) return `${exact} Nothing queues, and lists before the device is free give nothing back.`;
   return `${exact} Lists before the device is free and a restart inside the ISR give the last transfer ` +
     `${microseconds(savedNs, 0)} back: ${microseconds(typical.makespanNs, 0)} become ${
       microseconds(best.makespanNs, 0)

@@ -1,19 +1,42 @@
 /** `deno task demo` as a function: arguments and a host in, an exit status out. `main.ts` gives it the real host. */
 import { burst } from "./burst.ts";
+import { cancel } from "./cancel.ts";
+import { context } from "./context.ts";
 import { eightChannels } from "./eight_channels.ts";
+import { invalidParameter } from "./invalid_parameter.ts";
+import { lockedPages } from "./locked_pages.ts";
 import { lowMemory } from "./low_memory.ts";
 import { lut } from "./lut.ts";
+import { magic } from "./magic.ts";
 import { BadArgument, COMMON, helpLines, OPTIONS, readArguments, wordsOf } from "./options.ts";
 import type { Arguments, OptionName } from "./options.ts";
 import { races } from "./races.ts";
-import { folderRecorder, UNWATCHED } from "./recording.ts";
+import { recorderOf } from "./recording.ts";
 import { registers } from "./registers.ts";
-import type { Host, JsonValue, Story, Told } from "./story.ts";
+import { RunFiles } from "./run_files.ts";
+import type { Host, InspectorLine, JsonValue, Story, Told } from "./story.ts";
 import { wrapped } from "./table.ts";
 import { threeStage } from "./three_stage.ts";
+import { timeout } from "./timeout.ts";
+import { unload } from "./unload.ts";
 
 /** The stories, in the order of the list. The first one runs when none is named. */
-export const STORIES: readonly Story[] = [eightChannels, burst, threeStage, registers, lowMemory, lut, races];
+export const STORIES: readonly Story[] = [
+  eightChannels,
+  burst,
+  threeStage,
+  registers,
+  lowMemory,
+  lut,
+  races,
+  unload,
+  magic,
+  invalidParameter,
+  lockedPages,
+  context,
+  cancel,
+  timeout,
+];
 
 const FINE = 0;
 const BROKEN = 1;
@@ -45,10 +68,13 @@ async function run(story: Story, { values, given }: Arguments, host: Host): Prom
     const why = story.without[name];
     if (why !== undefined) host.err(`Note: --${name} changes nothing in ${story.name}: ${why}`);
   }
+  if (given.includes("watch") && values.inspect === null) host.err("Note: --watch changes nothing without --inspect");
   const repeat = repeatCommand(story, { values, given, words: [] });
+  const files = new RunFiles(host);
+  const line = values.inspect === null || story.without.inspect !== undefined ? null : openLine(host, values.inspect);
   let told: Told;
   try {
-    told = await story.tell(values, host, values.trace === "" ? UNWATCHED : folderRecorder(host, values.trace));
+    told = await story.tell(values, host, recorderOf(values, files, line));
   } catch (error) {
     // Whoever reports it needs the way back to it.
     if (!(error instanceof BadArgument || error instanceof RangeError)) {
@@ -70,8 +96,20 @@ async function run(story: Story, { values, given }: Arguments, host: Host): Prom
     host.out(`${story.name}: ${story.title}`);
     for (const line of ["", ...lines, "", ...wrapped(verdict), "", `  repeat: ${repeat}`]) host.out(line);
   }
-  for (const failure of failures) host.err(failure);
+  for (const sentence of [...files.lines, ...failures]) host.err(sentence);
+  if (line !== null) {
+    host.err(`Waiting for an inspector: open ${line.url} (Ctrl-C ends),`);
+    host.err(`or ${line.url}?url=https://stately.ai/inspect for the one that Stately hosts`);
+    await line.ended();
+  }
   return failures.length === 0 ? FINE : BROKEN;
+}
+
+/** @throws {BadArgument} if nobody can connect. */
+function openLine({ openInspector }: Host, port: number): InspectorLine {
+  const line = openInspector?.(port) ?? "Cannot --inspect here: nobody can connect";
+  if (typeof line === "string") throw new BadArgument(line);
+  return line;
 }
 
 /** @throws {BadArgument} if there is no such story. */
@@ -97,11 +135,11 @@ function repeatCommand(story: Story, { values, given }: Arguments): string {
 }
 
 function asText(name: OptionName, value: Arguments["values"][OptionName]): string {
-  if (name === "channels" && typeof value === "object" && "h2cCount" in value) {
+  if (name === "channels" && typeof value === "object" && value !== null && "h2cCount" in value) {
     return `${value.h2cCount},${value.c2hCount}`;
   }
   if (!Array.isArray(value)) return String(value);
-  return value.length === OPTIONS.strategy.read("all", name).length ? "all" : value.join(",");
+  return name === "strategy" && value.length === OPTIONS.strategy.read("all", name).length ? "all" : value.join(",");
 }
 
 /** A word that a shell gives back as it is. */

@@ -4,10 +4,12 @@
  */
 import { defaultPieceBytes, LOWER_BOUND_FORMULA, runRoundTrip } from "../mod.ts";
 import type { RoundTripResult } from "../mod.ts";
+import { tellOnThreads } from "./on_threads.ts";
 import { BadArgument } from "./options.ts";
 import type { Values } from "./options.ts";
 import { ProgressBar } from "./progress.ts";
 import { channelNames } from "./recording.ts";
+import { sha256 } from "./sha256.ts";
 import type { Host, Recorder, Row, Story, Told } from "./story.ts";
 import { factLines, figures, tableLines, words, wrapped } from "./table.ts";
 import { binaryBytes, counted, gigabytesPerSecond, grouped, microseconds, percent } from "./units.ts";
@@ -19,7 +21,7 @@ const DEFAULT_FILE = "docs/lifecycles.md";
 export const eightChannels: Story = {
   name: "eight-channels",
   title: "a file goes to the card and comes back over 4 H2C and 4 C2H channels, under every strategy",
-  options: ["file", "strategy", "adapters", "trace", "explain"],
+  options: ["file", "strategy", "adapters", "explain", "threads", "dispatchers"],
   fallbacks: { file: DEFAULT_FILE },
   without: {},
   tell,
@@ -43,6 +45,15 @@ async function tell(values: Values, host: Host, recorder: Recorder): Promise<Tol
     throw new BadArgument(`Cannot send --file "${path}": it has ${binaryBytes(bytes.length)}, ${limit}`);
   }
 
+  if (values.threads) {
+    const { dispatchers: dispatcherCount } = values;
+    const pieceBytes = defaultPieceBytes(bytes.length, Math.min(h2cCount, c2hCount));
+    const engines = { h2cCount, c2hCount, dispatcherCount, pieceBytes };
+    const team = { name: "isr-reprogram", pipeline: "interrupts", ...engines } as const;
+    return tellOnThreads({ values, host, name: path, bytes, teams: [team] });
+  }
+
+  if (values.dispatchers > 1) host.err("Note: --dispatchers changes nothing without --threads");
   const sha256In = await sha256(bytes);
   const bar = new ProgressBar(host);
   const results: (RoundTripResult & { readonly sha256Out: string })[] = [];
@@ -51,7 +62,7 @@ async function tell(values: Values, host: Host, recorder: Recorder): Promise<Tol
     const onProgress = (share: number): void => bar.show((index + share) / names.length, strategy);
     const options = { bytes, strategy, seed, h2cCount, c2hCount, link, iommu, polling, engine, onProgress };
     const result = recorder.record(
-      { name: `eight-channels-${strategy}`, channels: channelNames(h2cCount, c2hCount) },
+      { name: `eight-channels-${strategy}`, channels: channelNames(h2cCount, c2hCount), alone: names.length === 1 },
       (trace) => runRoundTrip({ ...options, trace, system: { adapters: values.adapters } }),
     );
     results.push({ ...result, sha256Out: await sha256(result.bytes) });
@@ -207,10 +218,6 @@ function verdict(results: readonly RoundTripResult[], failureCount: number): str
       microseconds(worst.idlePerTransferNs)
     }`
     : "what a request costs the CPU decides here, not how long engines wait";
-  return `${intact} ${who} keep${first.length === 1 ? "s" : ""} the card busiest: ${share(best)}, ${ratio}; ${why}.`;
-}
-
-async function sha256(bytes: Uint8Array): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
-  return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const are = first.length === 1 ? "is" : "are";
+  return `${intact} ${who} ${are} fastest: ${share(best)}, ${ratio}; ${why}.`;
 }

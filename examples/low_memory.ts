@@ -3,11 +3,13 @@
  * must come back or the system stops. Which way of obtaining a list still makes progress (S4-7 … S4-13)?
  */
 import { runLowMemory } from "../mod.ts";
-import type { LowMemoryResult } from "../mod.ts";
+import type { LowMemoryPolicy, LowMemoryResult } from "../mod.ts";
+import { expectBytes } from "./feasible.ts";
 import { failuresOf, latencyFigures } from "./figures_of_row.ts";
 import { BadArgument } from "./options.ts";
 import type { Values } from "./options.ts";
-import type { Row, Story, Told } from "./story.ts";
+import { channelNames } from "./recording.ts";
+import type { Host, Recorder, Row, Story, Told } from "./story.ts";
 import { factLines, figures, tableLines, words, wrapped } from "./table.ts";
 import { binaryBytes, counted, grouped, microseconds, percent } from "./units.ts";
 
@@ -27,29 +29,28 @@ interface Chapter {
   readonly result: LowMemoryResult;
 }
 
-function tell(values: Values): Told {
+function tell(values: Values, _host: Host, recorder: Recorder): Told {
   const { transfers: requestCount, bytes: requestBytes, reserves, seed, engine, iommu, polling, link } = values;
   const { c2hCount } = values.channels;
   if (c2hCount === 0) {
     throw new BadArgument(`Cannot read pages back without a C2H channel: expected --channels 0,1 to 0,4`);
   }
+  expectBytes(requestCount, requestBytes);
   const options = { requestCount, requestBytes, c2hCount, link, iommu, polling, engine, seed };
+  const channels = channelNames(0, c2hCount);
+  const chapter = (name: string, how: string, policy: LowMemoryPolicy, reserveCount?: number): Chapter => {
+    const result = recorder.record(
+      { name: `low-memory-${name}`, channels },
+      (trace) => runLowMemory({ ...options, policy, reserveCount, trace }),
+    );
+    return { name, how, result };
+  };
   const chapters: readonly Chapter[] = [
-    {
-      name: "get",
-      how: "GetScatterGatherList",
-      result: runLowMemory({ ...options, policy: "get" }),
-    },
-    {
-      name: "classic",
-      how: "AllocateAdapterChannel",
-      result: runLowMemory({ ...options, policy: "classic" }),
-    },
-    ...[...new Set([1, reserves])].map((reserveCount) => ({
-      name: `emergency-${reserveCount}`,
-      how: `Get, else Build with ${counted(reserveCount, "set")}`,
-      result: runLowMemory({ ...options, policy: "emergency", reserveCount }),
-    })),
+    chapter("get", "GetScatterGatherList", "get"),
+    chapter("classic", "AllocateAdapterChannel", "classic"),
+    ...[...new Set([1, reserves])].map((sets) =>
+      chapter(`emergency-${sets}`, `Get, else Build with ${counted(sets, "set")}`, "emergency", sets)
+    ),
   ];
   const failures = chapters.flatMap(({ name, result }) => [
     ...failuresOf(name, result),

@@ -3,16 +3,17 @@
  * pages, 32 768 entries, one request that stays pending; and what happens where the arithmetic does not hold.
  */
 import { LUT_BLOCK_BYTES, runLut } from "../mod.ts";
-import type { LutResult } from "../mod.ts";
+import type { LutOptions, LutResult } from "../mod.ts";
 import type { Values } from "./options.ts";
-import type { Row, Story, Told } from "./story.ts";
+import { channelNames } from "./recording.ts";
+import type { Host, Recorder, Row, Story, Told } from "./story.ts";
 import { factLines, figures, tableLines, words } from "./table.ts";
 import { binaryBytes, counted, grouped, hex, milliseconds } from "./units.ts";
 
 /** `lut`. */
 export const lut: Story = {
   name: "lut",
-  title: "2 GiB of large pages behind an FPGA's look-up table: 1024 lists, 32 768 entries of 64 KiB",
+  title: "2 GiB of large pages behind an FPGA's look-up table: 1 024 lists, 32 768 entries of 64 KiB",
   options: [],
   fallbacks: {},
   without: {
@@ -26,12 +27,14 @@ export const lut: Story = {
 const BUFFER_BYTES = 2 ** 31;
 const SMALL_BYTES = 2 ** 21;
 
-function tell({ seed, engine, iommu }: Values): Told {
-  const common = { seed, engine, iommu };
-  const result = runLut({ ...common, bufferBytes: BUFFER_BYTES });
+function tell({ seed, engine, iommu }: Values, _host: Host, recorder: Recorder): Told {
+  const channels = channelNames(1, 1);
+  const run = (name: string, options: LutOptions): LutResult =>
+    recorder.record({ name: `lut-${name}`, channels }, (trace) => runLut({ ...options, seed, engine, iommu, trace }));
+  const result = run("large-pages", { bufferBytes: BUFFER_BYTES });
   const trials: readonly (readonly [string, LutResult])[] = [
-    ["2 MiB in 4 KiB pages", runLut({ ...common, bufferBytes: SMALL_BYTES, pageSize: 4096 })],
-    ["a 2 MiB page, 32-bit card: bounced", runLut({ ...common, bufferBytes: SMALL_BYTES, addressBits: 32 })],
+    ["2 MiB in 4 KiB pages", run("small-pages", { bufferBytes: SMALL_BYTES, pageSize: 4096 })],
+    ["a 2 MiB page, 32-bit card: bounced", run("bounced", { bufferBytes: SMALL_BYTES, addressBits: 32 })],
   ];
   const failures = [...failuresOf("the table", result), ...trials.flatMap(([name, trial]) => failuresOf(name, trial))];
   return {

@@ -1,5 +1,6 @@
 /** `deno task demo`: the real host of {@link demo}. */
 import { demo } from "./demo.ts";
+import { openInspector } from "./inspector.ts";
 import type { Host } from "./story.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -16,7 +17,8 @@ function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string
   }
 }
 
-const host: Host = {
+/** This process: its terminal, its files. */
+export const host: Host = {
   out: (line) => writeAll(Deno.stdout, `${line}\n`),
   err: (line) => writeAll(Deno.stderr, `${line}\n`),
   write: (text) => writeAll(Deno.stderr, text),
@@ -25,6 +27,7 @@ const host: Host = {
   readFile: (path) => readFile(path, path),
   readOwnFile: (path) => readFile(path, new URL(path, ROOT)),
   createFile,
+  openInspector,
 };
 
 /** A file's bytes, or one sentence: what, where, and what was expected. */
@@ -47,14 +50,14 @@ async function readFile(path: string, place: string | URL): Promise<Uint8Array |
 
 /** A new file, or one sentence. Closed when the process ends. */
 function createFile(folder: string, name: string): ((text: string) => void) | string {
-  const path = `${folder}/${name}`;
+  const path = `${folder === "/" ? "" : folder}/${name}`;
   try {
     Deno.mkdirSync(folder, { recursive: true });
     const file = Deno.openSync(path, { write: true, create: true, truncate: true });
     return (text) => writeAll(file, text);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return `Cannot write --trace file "${path}": ${why}`;
+    return `Cannot write "${path}": ${why}`;
   }
 }
 

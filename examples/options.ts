@@ -2,7 +2,7 @@
  * Every option of every story in one table: parsing, `--help` and the sentences about bad values all come from it.
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { LINK_PRESETS, STRATEGIES } from "../mod.ts";
+import { chartOfActor, LINK_PRESETS, STRATEGIES } from "../mod.ts";
 import type { LinkPreset, StrategyName } from "../mod.ts";
 import { wrapped } from "./table.ts";
 
@@ -25,7 +25,14 @@ export interface Values {
   readonly strategy: readonly StrategyName[];
   readonly explain: boolean;
   readonly adapters: "shared" | "per-channel";
+  readonly threads: boolean;
+  readonly dispatchers: number;
   readonly trace: string;
+  readonly vcd: string;
+  readonly log: string;
+  /** The port of the inspector; null: none is wanted. */
+  readonly inspect: number | null;
+  readonly watch: readonly string[];
   readonly transfers: number;
   readonly bytes: number;
   readonly "setup-ns": number;
@@ -46,6 +53,8 @@ export type OptionName = keyof Values;
 export interface Option<Value> {
   /** What stands for its value in the help; empty for a flag. */
   readonly value: string;
+  /** The value of the option given without one. Absent: that is refused. */
+  readonly bare?: string;
   readonly says: string;
   readonly fallback: string;
   /** @throws {BadArgument} if the text cannot be a value. */
@@ -114,7 +123,8 @@ const strategies: Option<readonly StrategyName[]> = {
   fallback: "all",
   read: (text, name) => {
     if (text === "all") return STRATEGY_NAMES;
-    return text.split(",").map((each) => {
+    return text.split(",").map((each, index, all) => {
+      if (all.indexOf(each) < index) throw expected(name, text, `each name once, and ${each} is there twice`);
       const found = STRATEGY_NAMES.find((strategy) => strategy === each);
       if (found === undefined) throw expected(name, each, `all, or some of ${STRATEGY_NAMES.join(", ")}`);
       return found;
@@ -145,11 +155,33 @@ const seed: Option<number | string> = {
   },
 };
 
-const file: Option<string> = {
-  value: "PATH",
-  says: "the file to send",
+function path(value: string, says: string): Option<string> {
+  return { value, says, fallback: "", read: (text) => text };
+}
+
+const inspect: Option<number | null> = {
+  value: "[PORT]",
+  bare: "8080",
+  says: "show the actors to an inspector that connects to this port of 127.0.0.1; 0 takes any",
   fallback: "",
-  read: (text) => text,
+  read: (text, name) => {
+    if (text === "") return null;
+    const port = /^\d+$/.test(text) ? Number(text) : NaN;
+    if (!(port <= 65_535)) throw expected(name, text, "a port from 0 to 65535");
+    return port;
+  },
+};
+
+const watch: Option<readonly string[]> = {
+  value: "NAME[,NAME]",
+  says: "which actors --inspect shows, one (irp:7, channel:h2c0) or all of a kind (irp)",
+  fallback: "scheduler,adapter,channel,irp:0",
+  read: (text, name) => {
+    const names = text.split(",");
+    const stranger = names.find((each) => chartOfActor(each) === undefined);
+    if (stranger === undefined) return names;
+    throw expected(name, stranger, "actors such as irp:7 and channel:h2c0, or kinds such as irp");
+  },
 };
 
 /** The table. */
@@ -170,18 +202,19 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Values[Name]> } = 
     "table",
   ]),
   help: flag("this text"),
-  file,
+  file: path("PATH", "the file to send"),
   strategy: strategies,
-  trace: {
-    value: "DIR",
-    says: "write each run as a timeline (Perfetto), waves (VCD) and a call log into a folder",
-    fallback: "",
-    read: (text) => text,
-  },
+  trace: path("DIR", "write each run as a timeline (Perfetto), waves (VCD) and a call log into a folder"),
+  vcd: path("FILE", "write each run as waves, with a layout for GTKWave beside it"),
+  log: path("FILE", "write each run as a call log, as deno task check reads it"),
+  inspect,
+  watch,
   adapters: oneOf("HOW", "one DMA adapter for all channels (shared) or one each (per-channel)", "shared", [
     "shared",
     "per-channel",
   ]),
+  threads: flag("run on Workers over shared memory instead of in virtual time; wall times differ from run to run"),
+  dispatchers: count("dispatch Workers, with --threads", "1", 1, 8),
   explain: flag("print the lower bound as a formula, with its parts"),
   transfers: count("how many transfers or requests", "8", 1, 10_000),
   bytes: count("bytes of each transfer", "65536", 1, 16 * 1024 * 1024),
@@ -197,7 +230,9 @@ export const OPTIONS: { readonly [Name in OptionName]: Option<Values[Name]> } = 
 };
 
 /** What every story takes. */
-export const COMMON: readonly OptionName[] = ["seed", "json", "channels", "link", "iommu", "polling", "engine", "help"];
+export const COMMON: readonly OptionName[] = ["seed", "json", "channels", "link", "iommu", "polling", "engine"].concat(
+  ["trace", "vcd", "log", "inspect", "watch", "help"],
+) as OptionName[];
 
 /** Arguments, understood. */
 export interface Arguments {
@@ -234,6 +269,10 @@ export function readArguments(
   const foreign = given.find((name) => !allowed.includes(name));
   if (foreign !== undefined) {
     throw new BadArgument(`Cannot use --${foreign}: the story ${story} has no such option; ${help}`);
+  }
+  for (const name of given) {
+    const { bare } = OPTIONS[name];
+    if (bare !== undefined && texts.get(name) === "") texts.set(name, bare);
   }
   const empty = given.find((name) => texts.get(name) === "" && name !== "seed");
   if (empty !== undefined) throw expected(empty, "", `a value: --${empty} ${OPTIONS[empty].value}`);

@@ -8,6 +8,7 @@ import type { Row, Story, Told } from "./story.ts";
 import { factLines, figures, tableLines, words, wrapped } from "./table.ts";
 import { counted, grouped } from "./units.ts";
 
+const NO_RUN = "orders of steps are tried, nothing runs in time";
 const ALL_ORDERS = "every order of steps is tried; there is neither chance nor time in it";
 
 /** `races`. */
@@ -21,6 +22,11 @@ export const races: Story = {
     link: ALL_ORDERS,
     iommu: "memory is a few words: token, queues, engine",
     polling: "its races are those of interrupts",
+    trace: NO_RUN,
+    vcd: NO_RUN,
+    log: NO_RUN,
+    inspect: NO_RUN,
+    watch: NO_RUN,
   },
   tell,
 };

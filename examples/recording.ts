@@ -1,8 +1,11 @@
-/** `--trace DIR`: what happened in a run, as files for the tools that people already use. */
-import { CallLogTracer, PerfettoTracer, tee, VcdTracer } from "../mod.ts";
-import type { ChannelName } from "../mod.ts";
+/** `--trace`, `--vcd`, `--log` and `--inspect`: what happened in a run, for the tools that people already use. */
+import { CallLogTracer, PerfettoTracer, StatelyTracer, tee, VcdTracer } from "../mod.ts";
+import type { ChannelName, Tracer } from "../mod.ts";
 import { BadArgument } from "./options.ts";
-import type { Host, Recorder } from "./story.ts";
+import type { Values } from "./options.ts";
+import { splitPath } from "./run_files.ts";
+import type { RunFiles } from "./run_files.ts";
+import type { InspectorLine, Recorder, Run } from "./story.ts";
 
 /** The channels of a card in the order of its interrupts: H2C first. */
 export function channelNames(h2cCount: number, c2hCount: number): ChannelName[] {
@@ -14,31 +17,90 @@ export function channelNames(h2cCount: number, c2hCount: number): ChannelName[] 
 /** Runs that nobody watches. */
 export const UNWATCHED: Recorder = { record: (_run, body) => body(undefined) };
 
-/**
- * Writes each run into a folder: a timeline for Perfetto (`.json`), waves for GTKWave (`.vcd` with its `.gtkw`) and a
- * call log (`.jsonl`).
- */
-export function folderRecorder(host: Host, folder: string): Recorder {
+/** One who watches a run. */
+interface Watching {
+  readonly tracer: Tracer;
+  /** The run is over; `whole` is false if it threw. */
+  readonly end: (whole: boolean) => void;
+}
+
+/** Makes one who watches, for each run anew. */
+type Watcher = (run: Run) => Watching;
+
+/** Whoever the options ask for. Files are made when their run begins. */
+export function recorderOf(values: Values, files: RunFiles, line: InspectorLine | null): Recorder {
+  const { trace: folder, vcd, log, watch } = values;
+  const watchers: Watcher[] = [];
+  if (folder !== "") {
+    const stem = (run: Run): string => `${folder}/${run.name}`;
+    watchers.push(
+      (run) => timeline(files, run, `${stem(run)}.json`),
+      (run) => waves(files, run, stem(run), ".vcd"),
+      (run) => callLog(files, run, `${stem(run)}.jsonl`),
+    );
+  }
+  if (vcd !== "") {
+    const { stem, ending } = fileOf(vcd);
+    watchers.push((run) => waves(files, run, stemOfRun(stem, run), ending));
+  }
+  if (log !== "") {
+    const { stem, ending } = fileOf(log);
+    watchers.push((run) => callLog(files, run, stemOfRun(stem, run) + ending));
+  }
+  if (line !== null) watchers.push((run) => messages(line, run, watch));
+  return watchers.length === 0 ? UNWATCHED : recorderFor(watchers);
+}
+
+function recorderFor(watchers: readonly Watcher[]): Recorder {
+  const names = new Set<string>();
   return {
-    record: ({ name, channels }, body) => {
-      const open = (extension: string): (text: string) => void => {
-        const opened = host.createFile(folder, `${name}${extension}`);
-        if (typeof opened === "string") throw new BadArgument(opened);
-        return opened;
-      };
-      const options = { channels };
-      const timeline = new PerfettoTracer(open(".json"), options);
-      const waves = new VcdTracer(open(".vcd"), options);
-      const log = new CallLogTracer(open(".jsonl"), options);
-      open(".gtkw")(waves.layout(`${name}.vcd`));
+    record: (run, body) => {
+      if (names.has(run.name)) throw new Error(`Two runs of this story have the name ${run.name}`);
+      names.add(run.name);
+      const watching = watchers.map((watcher) => watcher(run));
+      let whole = false;
       try {
-        const result = body(tee(timeline, waves, log));
-        log.end();
+        const result = body(tee(...watching.map(({ tracer }) => tracer)));
+        whole = true;
         return result;
       } finally {
-        timeline.close();
-        waves.close();
+        for (const { end } of watching) end(whole);
       }
     },
   };
+}
+
+function timeline(files: RunFiles, { channels }: Run, path: string): Watching {
+  const tracer = new PerfettoTracer(files.open(path), { channels });
+  return { tracer, end: () => tracer.close() };
+}
+
+/** Waves, and their layout beside them. */
+function waves(files: RunFiles, { channels }: Run, stem: string, ending: string): Watching {
+  const tracer = new VcdTracer(files.open(stem + ending), { channels });
+  files.open(`${stem}.gtkw`)(tracer.layout(stem.slice(stem.lastIndexOf("/") + 1) + ending));
+  return { tracer, end: () => tracer.close() };
+}
+
+/** A run that threw leaves a log that just stops, so nobody concludes from it that something leaked. */
+function callLog(files: RunFiles, { channels }: Run, path: string): Watching {
+  const tracer = new CallLogTracer(files.open(path), { channels });
+  return { tracer, end: (whole) => whole ? tracer.end() : tracer.close() };
+}
+
+/** Every run is a world of its own to the inspector. */
+function messages(line: InspectorLine, { name }: Run, watch: readonly string[]): Watching {
+  const tracer = new StatelyTracer((message) => line.send(JSON.stringify(message)), { watch, world: name });
+  return { tracer, end: () => {} };
+}
+
+/** @throws {BadArgument} if that is a folder. */
+function fileOf(path: string): { readonly stem: string; readonly ending: string } {
+  if (/(?:^|\/)\.{0,2}$/.test(path)) throw new BadArgument(`Cannot write to "${path}": expected the name of a file`);
+  return splitPath(path);
+}
+
+/** Several runs get their names before the ending: `out.burst-classic.jsonl`. */
+function stemOfRun(stem: string, { name, alone = false }: Run): string {
+  return alone ? stem : `${stem}.${name}`;
 }

@@ -13,12 +13,26 @@ export interface Host extends Terminal {
   readonly readOwnFile: (path: string) => Promise<Uint8Array | string>;
   /** Makes a file in a folder, which is made too if need be: a way to append text, or a sentence that says why not. */
   readonly createFile: (folder: string, name: string) => ((text: string) => void) | string;
+  /** Opens a line for inspectors at a port, 0 for any, or says why not. Absent where nobody can connect. */
+  readonly openInspector?: (port: number) => InspectorLine | string;
+}
+
+/** A line to inspectors that connect to this machine. */
+export interface InspectorLine {
+  /** What a person opens in a browser. */
+  readonly url: string;
+  /** Hands over a message. Messages are kept for whoever connects later. */
+  readonly send: (message: string) => void;
+  /** No further message comes. Resolves when somebody has them all, or somebody wants no more of them. */
+  readonly ended: () => Promise<void>;
 }
 
 /** One run of a story, as files and watchers name it. */
 export interface Run {
   /** Unique within the story, fit for a file name: `burst-classic`. */
   readonly name: string;
+  /** True if the story has no other run, as options stand: its files need no name to tell them apart. */
+  readonly alone?: boolean;
   /** The channels that the run may use, in the order of their interrupts. */
   readonly channels: readonly ChannelName[];
 }

@@ -3,7 +3,7 @@
  * interrupt with status and acknowledge. Its registers follow QEMU's "edu" device; the failure bit is ours.
  */
 import { BUS_OK } from "../mod.ts";
-import type { Card, CardDescription, CardIdentity, RegisterDescription, ResetKind, Slot, TimerId } from "../mod.ts";
+import type { Card, CardDescription, CardIdentity, ResetKind, Slot, TimerId } from "../mod.ts";
 
 /** Register offsets in BAR 0. */
 export const REGISTER = {
@@ -32,7 +32,7 @@ export class TeachingCard implements Card {
   readonly memory: Uint8Array = new Uint8Array(MEMORY.bytes);
   /** The registers, by offset. */
   readonly #words = new Uint32Array(0x100);
-  #slot: Slot | null = null;
+  #slot!: Slot; // A card is plugged in before anything else.
   #timer: TimerId | null = null;
 
   plug(slot: Slot): void {
@@ -57,32 +57,32 @@ export class TeachingCard implements Card {
     if (offset < REGISTER.source || this.#timer !== null) return; // A running engine does not listen.
     this.#words[offset] = value;
     if (offset !== REGISTER.command || (value & COMMAND.start) === 0) return;
-    this.#timer = this.#inSlot().clock.after(transferNs(this.#words[REGISTER.count]!), () => this.#finish());
+    this.#timer = this.#slot.clock.after(transferNs(this.#words[REGISTER.count]!), () => this.#finish());
   }
 
   reset(kind: ResetKind): void {
-    if (this.#timer !== null) this.#inSlot().clock.cancel(this.#timer);
+    if (this.#timer !== null) this.#slot.clock.cancel(this.#timer);
     this.#timer = null;
     this.#words.fill(0);
     if (kind === "power") this.memory.fill(0);
   }
 
   describe(): CardDescription {
-    const accesses: Readonly<Record<string, "RO" | "WO">> = { status: "RO", acknowledge: "WO" };
-    const registers = Object.entries(REGISTER).map(([name, offset]): RegisterDescription => (
-      { bar: 0, offset, name, access: accesses[name] ?? "RW", reset: 0 }
-    ));
+    const registers = Object.entries(REGISTER).map(([name, offset]) => {
+      const access = name === "status" ? "RO" as const : name === "acknowledge" ? "WO" as const : "RW" as const;
+      return { bar: 0, offset, name, access, reset: 0 };
+    });
     return { name: "Teaching card", identity: this.probe(), registers };
   }
 
   /** The bytes move at the end of the engine's time, all at once. */
   #finish(): void {
-    const { memory, interrupts } = this.#inSlot();
-    const [source, destination] = [this.#words[REGISTER.source]!, this.#words[REGISTER.destination]!];
-    const [count, command] = [this.#words[REGISTER.count]!, this.#words[REGISTER.command]!];
+    const { memory, interrupts } = this.#slot;
+    const word = (offset: number): number => this.#words[offset]!;
+    const [count, command] = [word(REGISTER.count), word(REGISTER.command)];
     const toHost = (command & COMMAND.toHost) !== 0;
-    const [host, place] = toHost ? [destination, source] : [source, destination];
-    const at = place - MEMORY.start;
+    const host = word(toHost ? REGISTER.destination : REGISTER.source);
+    const at = word(toHost ? REGISTER.source : REGISTER.destination) - MEMORY.start;
     let fine = at >= 0 && at + count <= MEMORY.bytes;
     // A write is posted: no card ever learns how it ended.
     if (fine && toHost) memory.write(host, this.memory, at, count);
@@ -94,12 +94,7 @@ export class TeachingCard implements Card {
   }
 
   #tell(access: "read" | "write", bar: number, offset: number, value: number): void {
-    const { trace, clock } = this.#inSlot();
+    const { trace, clock } = this.#slot;
     if (trace.on) trace.emit({ kind: "register", atNs: clock.nowNs, access, bar, offset, value });
-  }
-
-  #inSlot(): Slot {
-    if (this.#slot === null) throw new Error("The card is in no slot");
-    return this.#slot;
   }
 }

@@ -2,12 +2,15 @@
  * Seed 000: three threads (map and build, transfer, put and unmap) instead of one brought 20 % more data. That is what
  * (pre + post) = 0.2 × transfer gives; the general law is 1/max of the stages against 1/sum (S0-34, S0-35).
  */
-import { BURST_TIMES, runThreeStage, stagesOf } from "../mod.ts";
+import { BURST_TIMES, Prng, runThreeStage, stagesOf } from "../mod.ts";
 import type { ThreeStageResult } from "../mod.ts";
+import { expectBytes, expectTime } from "./feasible.ts";
+import { MAXIMUM_PIECE_BYTES, tellOnThreads } from "./on_threads.ts";
 import { BadArgument } from "./options.ts";
 import type { Values } from "./options.ts";
 import { burstRow, failuresOf } from "./figures_of_row.ts";
-import type { Story, Told } from "./story.ts";
+import { channelNames } from "./recording.ts";
+import type { Host, Recorder, Story, Told } from "./story.ts";
 import { factLines, figures, tableLines, words, wrapped } from "./table.ts";
 import { binaryBytes, counted, grouped, microseconds } from "./units.ts";
 
@@ -15,7 +18,7 @@ import { binaryBytes, counted, grouped, microseconds } from "./units.ts";
 export const threeStage: Story = {
   name: "three-stage",
   title: "three threads instead of one: where 20 % more data rate comes from",
-  options: ["transfers", "bytes", "dma-ns"],
+  options: ["transfers", "bytes", "dma-ns", "threads"],
   fallbacks: { transfers: "24" },
   without: {
     channels: "one pipeline on one channel, h2c0, or c2h0 with 0 H2C channels",
@@ -31,16 +34,26 @@ const SEED_SHARE = 0.2;
 /** Interrupt, DPC and wake-up, which belong to the transfer stage. */
 const WAKE_UP_NS = 53_000;
 
-function tell(values: Values): Told {
+function tell(values: Values, host: Host, recorder: Recorder): Promise<Told> | Told {
   const { transfers: transferCount, bytes: transferBytes, seed, engine, iommu } = values;
+  if (values.threads) return onThreads(values, host);
   const transferNs = values["dma-ns"] + WAKE_UP_NS;
   if (values["dma-ns"] === 0) {
     throw new BadArgument(`Cannot use "0" as --dma-ns: expected at least 1 ns for a transfer`);
   }
   if (transferCount < 2) throw new BadArgument(`Cannot use "1" as --transfers: a rate needs at least two`);
+  expectBytes(transferCount, transferBytes);
+  expectTime(transferCount, transferCount * transferNs * (1 + Math.max(...SHARES)));
   const direction = values.channels.h2cCount === 0 ? "c2h" : "h2c";
   const options = { transferCount, transferBytes, direction, seed, engine, iommu } as const;
-  const results = SHARES.map((share) => runThreeStage({ ...options, stages: stagesOf(transferNs, share) }));
+  const channels = channelNames(direction === "h2c" ? 1 : 0, direction === "c2h" ? 1 : 0);
+  const results = SHARES.map((share) =>
+    runThreeStage({
+      ...options,
+      stages: stagesOf(transferNs, share),
+      record: (driver, run) => recorder.record({ name: `three-stage-${share * 100}-percent-${driver}`, channels }, run),
+    })
+  );
   const failures = results.flatMap(({ serial, pipelined }) => [
     ...failuresOf("one thread", serial),
     ...failuresOf("three threads", pipelined),
@@ -83,6 +96,29 @@ function tell(values: Values): Told {
     verdict: verdict(seeds, failures.length),
     failures,
   };
+}
+
+/** The pipeline itself on Workers, there and back on one channel each way, beside one Worker that does all of it. */
+function onThreads(values: Values, host: Host): Promise<Told> {
+  const { transfers: transferCount, bytes: transferBytes, seed } = values;
+  if (transferBytes % 4096 !== 0 || transferBytes > MAXIMUM_PIECE_BYTES) {
+    const expected = `expected whole pages, at most ${MAXIMUM_PIECE_BYTES} bytes`;
+    throw new BadArgument(`Cannot use "${transferBytes}" as --bytes with --threads: ${expected}`);
+  }
+  const random = new Prng(seed);
+  const words = Uint32Array.from({ length: transferCount * transferBytes / 4 }, () => random.below(2 ** 32));
+  const one = { h2cCount: 1, c2hCount: 1, pieceBytes: transferBytes };
+  return tellOnThreads({
+    values,
+    host,
+    name: "drawn from the seed",
+    rounds: 3,
+    bytes: new Uint8Array(words.buffer),
+    teams: [
+      { name: "one thread", pipeline: "one-thread", ...one },
+      { name: "three-stage", pipeline: "three-stage", ...one },
+    ],
+  });
 }
 
 const COLUMNS = [

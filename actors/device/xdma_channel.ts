@@ -42,6 +42,7 @@ import { highHalf, lowHalf, PAGE_SIZE } from "../../sim/units.ts";
 import type { Address } from "../../sim/units.ts";
 import type { ChannelName } from "../../trace/event.ts";
 import type { CommonBuffer } from "../hal/dma_operations.ts";
+import { lasting } from "../lasting_event.ts";
 import type { Life, Lives } from "../life.ts";
 import type { DeviceChannel, Direction, HostPieces, ServiceResult } from "./device.ts";
 
@@ -130,8 +131,9 @@ export class XdmaChannel implements DeviceChannel {
 
   prepare(slot: number, pieces: HostPieces, cardAddress: number): void {
     const count = pieces.numberOfElements;
-    assert(slot < this.slotCount, `Cannot prepare slot ${slot}: ${this.name} has ${this.slotCount}`);
-    assert(count <= this.#words.length / DESCRIPTOR_WORDS, `${count} elements do not fit a slot of ${this.name}`);
+    if (slot >= this.slotCount) assert(false, `Cannot prepare slot ${slot}: ${this.name} has ${this.slotCount}`);
+    const room = this.#words.length / DESCRIPTOR_WORDS;
+    if (count > room) assert(false, `${count} elements do not fit a slot of ${this.name}`);
     const words = this.#words;
     const first = this.#logicalAddress(slot);
     const toCard = this.direction === "h2c";
@@ -178,19 +180,19 @@ export class XdmaChannel implements DeviceChannel {
     const { card, bar } = this.#wiring;
     const status = this.#lastStatus = card.read32(bar, this.#registers + CHANNEL.statusRC);
     if (status === ALL_ONES) {
-      this.life.send({ type: "ALL_ONES" });
+      this.life.send(ALL_ONES_READ);
       return "lost";
     }
     if ((status & STATUS_ERROR_BITS) !== 0) {
-      this.life.send({ type: "FAILED" });
+      this.life.send(FAILED);
       // The engine stays stopped until Run is toggled; the status was just read.
       card.write32(bar, this.#registers + CHANNEL.controlW1C, CONTROL_RUN);
-      this.life.send({ type: "STOP" });
+      this.life.send(STOP);
       return "failed";
     }
     const stopped = this.#wiring.polling ? (status & STATUS_BUSY) === 0 : (status & STATUS_DESCRIPTOR_STOPPED) !== 0;
     if (!stopped) return "running";
-    this.life.send({ type: "COMPLETED" });
+    this.life.send(COMPLETED);
     return "completed";
   }
 
@@ -226,4 +228,8 @@ export class XdmaChannel implements DeviceChannel {
   }
 }
 
-const START: DeviceChannelEvent = { type: "START" };
+const START: DeviceChannelEvent = lasting("START");
+const COMPLETED: DeviceChannelEvent = lasting("COMPLETED");
+const FAILED: DeviceChannelEvent = lasting("FAILED");
+const STOP: DeviceChannelEvent = lasting("STOP");
+const ALL_ONES_READ: DeviceChannelEvent = lasting("ALL_ONES");

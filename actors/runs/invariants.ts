@@ -64,6 +64,19 @@ export class InvariantWatch {
       this.#add("X-3", `irp:${request.number} completed after irp:${last} on ${name}`);
     }
     this.#lastNumber[channelIndex] = Math.max(last, request.number);
+    this.#arrived(request);
+  }
+
+  /**
+   * What a device wrote through bounce pages reaches the buffer at Put only (S1-13). A request that completes with a
+   * borrowed list, as registered buffers do, says that bytes are there which are not (X-2).
+   */
+  #arrived({ number, list, status, toHost }: Request): void {
+    if (!toHost || status !== "STATUS_SUCCESS" || !(list instanceof HalList) || list.registers.count === 0) return;
+    this.#add(
+      "X-2",
+      `irp:${number} completed, but its bytes lie in the bounce pages of ${list.name} until that is put`,
+    );
   }
 
   /** A request got a list: is it the only live one, and does it cover every byte exactly once (X-2)? */

@@ -23,6 +23,7 @@ import { System } from "../system.ts";
 import { allocateBuffer, readBuffer } from "./buffers.ts";
 import { InvariantWatch } from "./invariants.ts";
 import type { Violation } from "./invariants.ts";
+import { randomBytes, sameBytes } from "./pattern.ts";
 
 /**
  * How requests come by their lists. `get`: the HAL allocates. `classic`: no list at all, AllocateAdapterChannel and
@@ -139,7 +140,7 @@ export function runLowMemory(options: LowMemoryOptions): LowMemoryResult {
   // 1 The pages as they lie on the disk, and the memory that they are to come back to.
   const prng = new Prng(seed).fork("page contents");
   const pages = Array.from({ length: requestCount }, (_, index) => {
-    const bytes = Uint8Array.from({ length: requestBytes }, () => prng.below(256));
+    const bytes = randomBytes(requestBytes, prng);
     const cardAddress = index * requestBytes;
     system.card.cardMemory.write(cardAddress, bytes);
     const buffer = allocateBuffer(system, requestBytes);
@@ -178,7 +179,7 @@ export function runLowMemory(options: LowMemoryOptions): LowMemoryResult {
   const found = new Uint8Array(requestBytes);
   const intact = order.every((index) => {
     readBuffer(system, pages[index]!.buffer, found, 0, requestBytes);
-    return found.every((byte, at) => byte === pages[index]!.bytes[at]);
+    return sameBytes(found, pages[index]!.bytes);
   });
   const violations = watch.verdict();
   if (violations.length === 0) system.close();

@@ -109,6 +109,7 @@ export function runLut(options: LutOptions = {}): LutResult {
     addressBits,
     h2cCount: 1,
     c2hCount: 1,
+    polling: true,
     maximumTransferBytes: LARGE_PAGE_SIZE,
     queueDepth: 1,
   });
@@ -142,7 +143,9 @@ export function runLut(options: LutOptions = {}): LutResult {
   if (bad.length > 0) nameBad(system, lists, bad);
 
   const roundTrips = lut === null ? 0 : countRoundTrips(system, lut, region.va);
-  const probesRight = lut === null ? 0 : probeBlocks(system, watch, lut, region.va, probeCount);
+  const probesRight = lut === null
+    ? 0
+    : probeBlocks(system, watch, lut, { va: region.va, irp: irp.number }, probeCount);
   const wholeList = describeWhole(system, mdl);
 
   // Cancelled: the device is at rest, the lists go back, then the request.
@@ -154,6 +157,9 @@ export function runLut(options: LutOptions = {}): LutResult {
   });
   irp.life.send({ type: "PUT" });
   system.irps.ioCompleteRequest(irp, "STATUS_CANCELLED");
+  const listsOutstandingAfter = outstanding(system);
+  const violations = watch.verdict();
+  system.close();
   return {
     pageCount: bufferBytes / pageSize,
     listCount: lists.length,
@@ -170,9 +176,9 @@ export function runLut(options: LutOptions = {}): LutResult {
     lockedPages,
     lockedPagesAfter: space.lockedUserPages,
     listsOutstanding,
-    listsOutstandingAfter: outstanding(system),
+    listsOutstandingAfter,
     mapRegistersPeak: system.hal.mapRegisters.peak,
-    violations: watch.verdict(),
+    violations,
   };
 }
 

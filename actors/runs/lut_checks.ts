@@ -8,6 +8,7 @@ import { allocateBuffer, fillBuffer } from "./buffers.ts";
 import type { InvariantWatch } from "./invariants.ts";
 import { LUT_BLOCK_BYTES } from "./lut_table.ts";
 import type { Lut } from "./lut_table.ts";
+import { randomBytes } from "./pattern.ts";
 
 /** For every block: offset to slot, slot to address, address back, and to the frame that the process has there. */
 export function countRoundTrips({ memory, deviceObject }: System, lut: Lut, va: Address): number {
@@ -22,12 +23,22 @@ export function countRoundTrips({ memory, deviceObject }: System, lut: Lut, va: 
   return right;
 }
 
-/** Lets the card write to `count` blocks by their slots; returns how many the process then reads right. */
-export function probeBlocks(system: System, watch: InvariantWatch, lut: Lut, va: Address, count: number): number {
+/**
+ * Lets the card write to `count` blocks by their slots, for the pending request; returns how many the process then
+ * reads right. The world must poll: a stream does not interrupt for each block, so its request stays in
+ * waiting-for-device.
+ */
+export function probeBlocks(
+  system: System,
+  watch: InvariantWatch,
+  lut: Lut,
+  { va, irp }: { readonly va: Address; readonly irp: number },
+  count: number,
+): number {
   const { scheduler, memory } = system;
   // Other I/O, while the request is pending: what the card will write is sent to it first.
   const prng = new Prng(system.clock.nowNs).fork("lut");
-  const sent = Uint8Array.from({ length: LARGE_PAGE_SIZE / 2 }, () => prng.below(256));
+  const sent = randomBytes(LARGE_PAGE_SIZE / 2, prng);
   const buffer = allocateBuffer(system, sent.length);
   fillBuffer(system, buffer, sent);
   scheduler.onCompleted((request) => watch.completed(request));
@@ -44,7 +55,8 @@ export function probeBlocks(system: System, watch: InvariantWatch, lut: Lut, va:
   assert(scheduler.submit(request), "A running scheduler takes requests");
   system.run();
 
-  const { device } = system.channels[1]!;
+  const { device, parts: { waitingForDevice } } = system.channels[1]!;
+  assert(waitingForDevice.exInterlockedInsertTailList(irp), "Nothing else waits for that engine");
   const found = new Uint8Array(LUT_BLOCK_BYTES);
   const lengths = Float64Array.of(LUT_BLOCK_BYTES);
   let right = 0;
@@ -55,8 +67,10 @@ export function probeBlocks(system: System, watch: InvariantWatch, lut: Lut, va:
     device.prepare(0, { numberOfElements: 1, addresses: Float64Array.of(lut.address(slot)), lengths }, from);
     device.start(0);
     system.run();
+    assert(device.service() === "completed", `The engine did not write block ${slot}`);
     memory.space.read(va + slot * LUT_BLOCK_BYTES, found, 0, found.length);
     if (found.every((byte, at) => byte === sent[from + at])) right++;
   }
+  waitingForDevice.exInterlockedRemoveHeadList();
   return right;
 }

@@ -3,14 +3,17 @@
  * (pre + post) = 0.2 × transfer the rate rises by 20 % (S0-35); in general from 1/sum to 1/max of the stages.
  */
 import type { Nanoseconds } from "../../sim/units.ts";
+import type { Tracer } from "../../trace/event.ts";
 import type { BurstTimes } from "../scheduler/strategy.ts";
 import { runBurst } from "./burst.ts";
 import type { BurstOptions, BurstResult } from "./burst.ts";
 
 /** What to run. */
-export interface ThreeStageOptions extends Omit<BurstOptions, "strategy" | "times"> {
+export interface ThreeStageOptions extends Omit<BurstOptions, "strategy" | "times" | "trace"> {
   /** The three stages. */
   readonly stages: Stages;
+  /** Runs each driver, with somewhere for its events to go. Default: nowhere. */
+  readonly record?: (driver: "serial" | "pipelined", run: (trace?: Tracer) => BurstResult) => BurstResult;
 }
 
 /** How long each stage takes for one transfer. */
@@ -58,7 +61,9 @@ export function stagesOf(transferNs: Nanoseconds, share: number, preShare = 0.8)
  *
  * @throws {RangeError} if fewer than two transfers, or a transfer that is shorter than its own wake-up.
  */
-export function runThreeStage({ stages, ...options }: ThreeStageOptions): ThreeStageResult {
+export function runThreeStage(
+  { stages, record = (_driver, run) => run(), ...options }: ThreeStageOptions,
+): ThreeStageResult {
   const { preNs, transferNs, postNs } = stages;
   const dmaNs = transferNs - ISR_NS - DPC_NS - WAKE_NS;
   if (dmaNs <= 0) throw new RangeError(`Cannot use a transfer of ${transferNs} ns: waking up alone takes 53000 ns`);
@@ -72,9 +77,13 @@ export function runThreeStage({ stages, ...options }: ThreeStageOptions): ThreeS
     wakeNs: WAKE_NS,
     copyNs: 0,
   };
-  const pipelined = runBurst({ ...options, strategy: "three-stage", times });
+  const pipelined = record("pipelined", (trace) => runBurst({ ...options, strategy: "three-stage", times, trace }));
   // The one thread sleeps and wakes too: the same wake-up, on its way from the interrupt to the next step.
-  const serial = runBurst({ ...options, strategy: "classic", times: { ...times, dpcNs: DPC_NS + WAKE_NS, wakeNs: 0 } });
+  const serialTimes = { ...times, dpcNs: DPC_NS + WAKE_NS, wakeNs: 0 };
+  const serial = record(
+    "serial",
+    (trace) => runBurst({ ...options, strategy: "classic", times: serialTimes, trace }),
+  );
   const serialPerSecond = ratePerSecond(serial);
   const pipelinedPerSecond = ratePerSecond(pipelined);
   return {

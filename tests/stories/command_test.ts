@@ -77,6 +77,10 @@ Deno.test("what cannot be understood is one sentence that says what was expected
     [["three-stage", "--transfers", "1"], ["--transfers", "at least two"]],
     [["low-memory", "--channels", "1,0"], ["C2H channel"]],
     [["registers", "--map-registers", "8"], ["--map-registers", "16"]],
+    [["burst", "--inspect", "many"], ['"many"', "--inspect", "a port from 0 to 65535"]],
+    [["burst", "--inspect", "0", "--watch", "cat:7"], ['"cat:7"', "--watch", "irp:7"]],
+    [["burst", "--log"], ["--log", "a value"]],
+    [["burst", "--strategy", "copy,classic,copy"], ["--strategy", "each name once, and copy is there twice"]],
   ];
   for (const [args, words] of expected) {
     const { status, out, err } = await seen(args, FILE);
