@@ -16,6 +16,7 @@
  */
 import { EIGHT_CHANNELS, interruptChannel } from "./channels.ts";
 import type { ChannelOptions } from "./channels.ts";
+import { hexText } from "./event.ts";
 import type {
   CallEvent,
   ChannelName,
@@ -31,9 +32,7 @@ import type {
   WriteText,
 } from "./event.ts";
 import { TextStream } from "./text_stream.ts";
-
-/** The keys of a line, in the order in which they are written. */
-type Line = { readonly [key: string]: TraceValue | undefined };
+import { TimeText } from "./time_text.ts";
 
 /** What a list head is for, by the first part of its name. */
 const ROLES: Readonly<Record<string, string>> = {
@@ -61,8 +60,14 @@ const PAGE_BYTES = 4096;
 /** Bits 27:0 of a descriptor's length word count (PG195, SG descriptor). */
 const LENGTH_MASK = 0x0fff_ffff;
 
-function hex(value: number): string {
-  return `0x${value.toString(16)}`;
+/** A key and its value, each behind a comma; nothing for a value that nobody knows. Names and addresses are plain. */
+function text(key: string, value: string | null | undefined): string {
+  return value === undefined || value === null ? "" : `,"${key}":"${value}"`;
+}
+
+/** The same for any value. */
+function json(key: string, value: TraceValue | undefined): string {
+  return value === undefined ? "" : `,"${key}":${JSON.stringify(value)}`;
 }
 
 /**
@@ -82,6 +87,7 @@ function hex(value: number): string {
 export class CallLogTracer implements FileTracer {
   readonly on = true;
   readonly #stream: TextStream;
+  readonly #time = new TimeText();
   readonly #names: readonly ChannelName[];
   /** The address of each actor, as far as it was said. */
   readonly #pointers = new Map<string, ObjectEvent>();
@@ -117,21 +123,26 @@ export class CallLogTracer implements FileTracer {
         return this.#access(event);
       case "interrupt": {
         const channel = interruptChannel(event, this.#names);
-        return event.asserted ? this.#happening("interrupt", { channel }) : undefined;
+        return event.asserted ? this.#happening("interrupt", text("channel", channel)) : undefined;
       }
       case "isr":
       case "dpc":
-        return this.#happening(`${event.kind}-${event.phase}`, { channel: event.channel, cpu: event.cpu });
+        return this.#happening(`${event.kind}-${event.phase}`, `,"channel":"${event.channel}","cpu":${event.cpu}`);
       case "irp":
         return this.#request(event);
       case "queue":
         return this.#queue(event);
+      case "happening":
+        return this.#happening(
+          event.happening,
+          Object.entries(event.fields).map(([key, one]) => json(key, one)).join(""),
+        );
     }
   }
 
   /** The run is over and nothing may be left: the log says so, and is handed over. */
   end(): void {
-    this.#happening("end", {});
+    this.#happening("end", "");
     this.close();
   }
 
@@ -141,9 +152,10 @@ export class CallLogTracer implements FileTracer {
   }
 
   #call({ call, cpu, irql, args, ret, out, atNs }: CallEvent): void {
-    const isVoid = ret === null && !RETURNS_POINTER.test(call);
-    const line = { t: atNs / 1000, cpu, irql, call, args, ret: isVoid ? undefined : ret, out: out ?? undefined };
-    this.#write(line);
+    const head = `{"t":${this.#time.of(atNs)},"cpu":${cpu},"irql":"${irql}","call":"${call}"`;
+    const returned = ret === null && !RETURNS_POINTER.test(call) ? "" : `,"ret":${JSON.stringify(ret)}`;
+    const written = out === null ? "" : `,"out":${JSON.stringify(out)}`;
+    this.#stream.add(`${head},"args":${JSON.stringify(args)}${returned}${written}}\n`);
     this.#listHead = args["ListHead"] ?? null;
     if (call === "IoAllocateMdl" && typeof ret === "string") this.#describeMdl(ret, args);
   }
@@ -154,53 +166,59 @@ export class CallLogTracer implements FileTracer {
     if (typeof va !== "string") return;
     const byteOffset = Number.parseInt(va.slice(-3), 16) % PAGE_BYTES;
     const startVa = va.length > "0x000".length ? va.slice(0, -3) + "000" : "0x0";
-    this.#happening("mdl", { mdl, startVa, byteOffset, byteCount });
+    const range = `${text("startVa", startVa)},"byteOffset":${byteOffset}${json("byteCount", byteCount)}`;
+    this.#happening("mdl", text("mdl", mdl) + range);
   }
 
   #routine({ phase, routine, adapter, sgl, elements, mapRegisterBase, action, cpu }: RoutineEvent): void {
-    const pointer = this.#pointer(adapter);
-    this.#happening(`routine-${phase}`, { routine, adapter: pointer, sgl, elements, mapRegisterBase, action, cpu });
+    const who = text("routine", routine) + text("adapter", this.#pointer(adapter));
+    const what = json("sgl", sgl) + json("elements", elements) + json("mapRegisterBase", mapRegisterBase);
+    this.#happening(`routine-${phase}`, who + what + text("action", action) + json("cpu", cpu));
   }
 
   #state({ actor, event, from, to }: StateEvent): void {
-    const kind = actor.slice(0, actor.indexOf(":"));
-    switch (kind) {
-      case "irp":
-        if (event === "MAP") this.#mappingFor = this.#channelOfRequest.get(actor);
-        return;
-      case "sgl":
-        return this.#list(actor, event, to);
-      case "channel":
-        return this.#channel(actor.slice("channel:".length), event);
-      case "mdl": {
-        const locked = LOCKS[event];
-        const mdl = this.#pointer(actor);
-        if (locked !== undefined && from !== to && mdl !== undefined) this.#happening("mdl", { mdl, locked });
-        if (to === "freed") this.#pointers.delete(actor);
-      }
+    // Most events are of this kind, and most say nothing here: no name is cut before it is needed.
+    if (actor.startsWith("irp:")) {
+      if (event === "MAP") this.#mappingFor = this.#channelOfRequest.get(actor);
+    } else if (actor.startsWith("sgl:")) this.#list(actor, event, to);
+    else if (actor.startsWith("channel:")) this.#channel(actor, event);
+    else if (actor.startsWith("mdl:")) this.#mdl(actor, event, from !== to, to);
+  }
+
+  #mdl(actor: string, event: string, moved: boolean, to: string): void {
+    const locked = LOCKS[event];
+    if (locked !== undefined && moved) {
+      const mdl = this.#pointer(actor);
+      if (mdl !== undefined) this.#happening("mdl", `,"mdl":"${mdl}","locked":${locked}`);
     }
+    if (to === "freed") this.#pointers.delete(actor);
   }
 
   #list(actor: string, event: string, to: string): void {
     const sgl = this.#pointer(actor);
     if (event === "DOORBELL") this.#ringing = actor;
     if (event === "READ" && this.#mappingFor !== undefined) {
-      if (sgl !== undefined) this.#happening("descriptors-written", { channel: this.#mappingFor, sgl });
+      if (sgl !== undefined) {
+        this.#happening("descriptors-written", text("channel", this.#mappingFor) + text("sgl", sgl));
+      }
       this.#mappingFor = undefined;
     }
     // A buffer that gets a new list says its address again.
     if (to === "put") this.#pointers.delete(actor);
   }
 
-  #channel(channel: string, event: string): void {
-    if (event === "START" || event === "RESTART") {
+  #channel(actor: string, event: string): void {
+    const isStart = event === "START" || event === "RESTART";
+    const status = DONE[event];
+    if (!isStart && status === undefined) return;
+    const channel = actor.slice("channel:".length);
+    if (isStart) {
       const sgl = this.#ringing === null ? undefined : this.#pointer(this.#ringing);
       this.#ringing = null;
       if (event === "RESTART") this.#done(channel, "STATUS_SUCCESS");
       this.#working.set(channel, sgl ?? null);
-      return this.#happening("doorbell", { channel, sgl });
+      return this.#happening("doorbell", text("channel", channel) + text("sgl", sgl));
     }
-    const status = DONE[event];
     if (status !== undefined) this.#done(channel, status);
   }
 
@@ -209,14 +227,14 @@ export class CallLogTracer implements FileTracer {
     const sgl = this.#working.get(channel);
     if (sgl === undefined) return;
     this.#working.delete(channel);
-    this.#happening("device-done", { channel, sgl: sgl ?? undefined, status });
+    this.#happening("device-done", text("channel", channel) + text("sgl", sgl) + text("status", status));
   }
 
   /** The host's side of a descriptor: what the device reads or writes there. */
   #access({ channel, lengthBytes, sourceAddress, destinationAddress }: DescriptorEvent): void {
     const write = channel.startsWith("c2h");
-    const address = hex(write ? destinationAddress : sourceAddress);
-    this.#happening("device-access", { channel, address, length: lengthBytes & LENGTH_MASK, write });
+    const place = `,"channel":"${channel}","address":"${hexText(write ? destinationAddress : sourceAddress)}"`;
+    this.#happening("device-access", `${place},"length":${lengthBytes & LENGTH_MASK},"write":${write}`);
   }
 
   #request({ irp, state, channel, mdl }: RequestEvent): void {
@@ -224,7 +242,8 @@ export class CallLogTracer implements FileTracer {
     const object = this.#pointers.get(actor);
     if (state === "received") this.#channelOfRequest.set(actor, channel);
     if (object !== undefined) {
-      this.#happening("irp", { irp: object.pointer, state, mdl: mdl ?? undefined, entry: object.entry });
+      const who = `,"irp":"${object.pointer}","state":"${state}"`;
+      this.#happening("irp", who + text("mdl", mdl) + text("entry", object.entry));
     }
     if (state !== "completed") return;
     this.#pointers.delete(actor);
@@ -242,22 +261,21 @@ export class CallLogTracer implements FileTracer {
   }
 
   #role(queue: string, list: string): void {
-    const [name = "", channel] = queue.split(":");
-    const role = ROLES[name];
-    if (role === undefined || this.#queues.has(queue)) return;
+    if (this.#queues.has(queue)) return;
+    const end = queue.indexOf(":");
+    const role = ROLES[queue.slice(0, end)];
+    if (role === undefined) return;
+    const channel = queue.slice(end + 1);
     this.#queues.add(queue);
-    this.#happening("queue", { list, role, channel });
+    this.#happening("queue", text("list", list) + text("role", role) + text("channel", channel));
   }
 
   #pointer(actor: string): string | undefined {
     return this.#pointers.get(actor)?.pointer;
   }
 
-  #happening(event: string, keys: Line): void {
-    this.#write({ t: this.#nowNs / 1000, event, ...keys });
-  }
-
-  #write(line: Line): void {
-    this.#stream.add(JSON.stringify(line) + "\n");
+  /** Writes a line; `fields` begin with a comma each. */
+  #happening(event: string, fields: string): void {
+    this.#stream.add(`{"t":${this.#time.of(this.#nowNs)},"event":"${event}"${fields}}\n`);
   }
 }

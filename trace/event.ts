@@ -14,6 +14,19 @@ export type TraceValue = string | number | boolean | null | readonly TraceValue[
   readonly [key: string]: TraceValue;
 };
 
+const HEX_BYTES: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+/**
+ * A whole number below 2^53 as events write pointers and handles: `0xffff8000`. Engines turn numbers above 31 bits into
+ * hex by long division, digit by digit; a recorded run writes a dozen for each request.
+ */
+export function hexText(value: number): string {
+  if (value < 0x8000_0000) return `0x${value.toString(16)}`;
+  const above = Math.floor(value / 0x1_0000);
+  const word = value - above * 0x1_0000;
+  return hexText(above) + HEX_BYTES[word >>> 8]! + HEX_BYTES[word & 0xff]!;
+}
+
 /** How bad a finding is. */
 export type Severity = "error" | "warning" | "note";
 
@@ -248,6 +261,16 @@ export interface NoticeEvent extends Stamp {
   readonly details: string;
 }
 
+/** What neither a call nor a lifecycle says and a driver would log by itself: a call log takes it as it is. */
+export interface HappeningEvent extends Stamp {
+  /** Tells events apart. */
+  readonly kind: "happening";
+  /** Its name in call logs, such as `descriptors-written`, `driver-unload`, `process-exit`. */
+  readonly happening: string;
+  /** Its keys in call logs; pointers are hex strings. */
+  readonly fields: { readonly [name: string]: TraceValue };
+}
+
 /** A misuse was named. */
 export interface FindingEvent extends Stamp {
   /** Tells events apart. */
@@ -272,6 +295,7 @@ export type TraceEvent =
   | QueueEvent
   | CounterEvent
   | NoticeEvent
+  | HappeningEvent
   | FindingEvent;
 
 /** Where events go. */

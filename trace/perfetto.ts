@@ -16,8 +16,9 @@
  */
 import { EIGHT_CHANNELS, interruptChannel } from "./channels.ts";
 import type { ChannelOptions } from "./channels.ts";
-import { ChromeTrace } from "./chrome_trace.ts";
+import { AsyncSlice, ChromeTrace } from "./chrome_trace.ts";
 import type { SliceTrack } from "./chrome_trace.ts";
+import { hexText } from "./event.ts";
 import type {
   CallEvent,
   ChannelName,
@@ -47,8 +48,9 @@ function identity(irp: number): number {
 }
 
 interface OpenRequest {
-  /** The name of its async slice. */
-  readonly name: string;
+  readonly irp: number;
+  readonly channel: ChannelName;
+  readonly slice: AsyncSlice;
   arrow: "none" | "begun" | "ended";
 }
 
@@ -71,7 +73,9 @@ export class PerfettoTracer implements FileTracer {
   readonly #file: ChromeTrace;
   readonly #names: readonly ChannelName[];
   readonly #tracks: PerfettoTracks;
-  readonly #requests = new Map<number, OpenRequest>();
+  /** Requests under way, by the name of their actor. */
+  readonly #requests = new Map<string, OpenRequest>();
+  readonly #plainNames = new Map<string, string>();
   #cpu = 0;
   #nowNs = 0;
   #bytesInFlight = 0;
@@ -95,8 +99,8 @@ export class PerfettoTracer implements FileTracer {
       case "work":
         return this.#span(this.#tracks.processor(event.processor), event, `irp ${event.irp}`);
       case "register": {
-        const name = `${event.access} 0x${event.offset.toString(16)}`;
-        const args = `{"bar":${event.bar},"value":"0x${event.value.toString(16)}"}`;
+        const name = `${event.access} ${hexText(event.offset)}`;
+        const args = `{"bar":${event.bar},"value":"${hexText(event.value)}"}`;
         return this.#file.instant("t", CARD, BUS_TID, name, event.atNs, args);
       }
       case "descriptor":
@@ -113,10 +117,10 @@ export class PerfettoTracer implements FileTracer {
       case "queue":
         return this.#queue(event);
       case "counter":
-        return this.#file.counter(HOST, event.counter, event.atNs, event.value);
+        return this.#tracks.counter(event.counter).set(event.atNs, event.value);
       case "notice": {
         const args = JSON.stringify({ source: event.source, details: event.details });
-        return this.#file.instant("p", CARD, BUS_TID, event.name, event.atNs, args);
+        return this.#file.instant("p", CARD, BUS_TID, this.#plain(event.name), event.atNs, args);
       }
       case "finding":
         return this.#finding(event);
@@ -124,41 +128,52 @@ export class PerfettoTracer implements FileTracer {
   }
 
   close(): void {
+    for (const { irp, slice, arrow } of this.#requests.values()) {
+      // Nobody completed it: it ends with the file, and says so.
+      if (arrow === "begun") this.#point("f", irp, `irp ${irp} was never completed`, this.#nowNs);
+      slice.step("never completed", this.#nowNs);
+      slice.end(this.#nowNs);
+    }
     this.#tracks.endAll(this.#nowNs);
     this.#file.close();
+  }
+
+  /** A name as it stands between quotes. There are few names, and each is looked at once. */
+  #plain(name: string): string {
+    let plain = this.#plainNames.get(name);
+    if (plain === undefined) this.#plainNames.set(name, plain = JSON.stringify(name).slice(1, -1));
+    return plain;
   }
 
   // The request: an async slice with its states, and the arrow ------------------------------------------------------
 
   #request({ irp, state, channel, atNs, lengthBytes }: RequestEvent): void {
+    const actor = `irp:${irp}`;
     if (state === "received") {
-      const request: OpenRequest = { name: `${channel} request`, arrow: "none" };
-      this.#requests.set(irp, request);
-      const bytes = lengthBytes === undefined ? "" : `,"bytes":${lengthBytes}`;
-      return this.#file.async("b", REQUESTS, identity(irp), request.name, atNs, `{"irp":${irp}${bytes}}`);
+      const slice = new AsyncSlice(this.#file, REQUESTS, identity(irp), `${channel} request`);
+      this.#requests.set(actor, { irp, channel, slice, arrow: "none" });
+      return slice.begin(atNs, lengthBytes === undefined ? `{"irp":${irp}}` : `{"irp":${irp},"bytes":${lengthBytes}}`);
     }
-    const request = this.#requests.get(irp);
+    const request = this.#requests.get(actor);
     if (request === undefined) return;
-    if (state !== "completed") {
-      return this.#file.async("n", REQUESTS, identity(irp), request.name, atNs, `{"state":${JSON.stringify(state)}}`);
-    }
+    if (state !== "completed") return request.slice.step(this.#plain(state), atNs);
     if (request.arrow === "begun") this.#point("f", irp, `complete irp ${irp}`, atNs);
-    this.#file.async("e", REQUESTS, identity(irp), request.name, atNs);
-    this.#requests.delete(irp);
+    request.slice.end(atNs);
+    this.#requests.delete(actor);
   }
 
   #state({ actor, event, from, to, atNs }: StateEvent): void {
     if (from === to || !actor.startsWith("irp:")) return;
-    const irp = Number(actor.slice("irp:".length));
-    const request = this.#requests.get(irp);
+    const request = this.#requests.get(actor);
     if (request === undefined) return;
-    this.#file.async("n", REQUESTS, identity(irp), request.name, atNs, `{"state":"${to}"}`);
+    request.slice.step(to, atNs);
     if (event !== "START" && event !== "DEVICE_DONE") return;
-    const channel = this.#tracks.channel(request.name.slice(0, request.name.indexOf(" ")));
+    const channel = this.#tracks.channel(request.channel);
     if (event === "DEVICE_DONE") {
       channel.inDevice = -1;
       return;
     }
+    const { irp } = request;
     channel.inDevice = irp;
     channel.described = false;
     this.#point(request.arrow === "none" ? "s" : "t", irp, `start irp ${irp}`, atNs);
@@ -174,7 +189,7 @@ export class PerfettoTracer implements FileTracer {
 
   /** Leads the arrow of a request on, if it has begun and not ended. */
   #lead(phase: "t" | "f", irp: number, track: SliceTrack, atNs: number): void {
-    const request = this.#requests.get(irp);
+    const request = this.#requests.get(`irp:${irp}`);
     if (request?.arrow !== "begun") return;
     track.flow(phase, identity(irp), atNs);
     if (phase === "f") request.arrow = "ended";
@@ -199,7 +214,8 @@ export class PerfettoTracer implements FileTracer {
 
   #routine(event: RoutineEvent): void {
     this.#cpu = event.cpu ?? this.#cpu;
-    this.#span(this.#tracks.cpu(this.#cpu), event, `${event.routine} ${event.adapter}`, `{"irql":"DISPATCH_LEVEL"}`);
+    const name = this.#plain(`${event.routine} ${event.adapter}`);
+    this.#span(this.#tracks.cpu(this.#cpu), event, name, `{"irql":"DISPATCH_LEVEL"}`);
   }
 
   #call({ call, irql, cpu, atNs, ret }: CallEvent): void {
@@ -207,19 +223,19 @@ export class PerfettoTracer implements FileTracer {
     // Queues have counters.
     if (call.endsWith("TailList") || call.endsWith("HeadList")) return;
     const status = typeof ret === "string" && ret.startsWith("STATUS_") ? `,"ret":"${ret}"` : "";
-    this.#tracks.cpu(cpu).point(call, atNs, `{"irql":"${irql}"${status}}`);
+    this.#tracks.cpu(cpu).point(this.#plain(call), atNs, `{"irql":"${irql}"${status}}`);
   }
 
   #queue({ queue, operation, irp, depth, atNs }: QueueEvent): void {
     if (operation === "remove" && queue.startsWith(READY_TO_COMPLETE)) {
       this.#tracks.channel(queue.slice(READY_TO_COMPLETE.length)).deferred = irp;
     }
-    this.#file.counter(HOST, queue, atNs, depth);
+    this.#tracks.counter(queue).set(atNs, depth);
   }
 
   #finding({ finding, atNs }: FindingEvent): void {
     const { rule, ...more } = finding;
-    this.#file.instant("g", HOST, FIRST_CPU_TID + this.#cpu, rule, atNs, JSON.stringify(more));
+    this.#file.instant("g", HOST, FIRST_CPU_TID + this.#cpu, this.#plain(rule), atNs, JSON.stringify(more));
   }
 
   // The card --------------------------------------------------------------------------------------------------------
@@ -238,9 +254,8 @@ export class PerfettoTracer implements FileTracer {
     const { engine } = channel;
     while (engine.depth > 1) engine.end(atNs);
     if (engine.depth === 0) engine.begin("run", atNs);
-    const hex = (value: number): string => `"0x${value.toString(16)}"`;
-    const moved = `"from":${hex(sourceAddress)},"to":${hex(destinationAddress)}`;
-    engine.begin(`${lengthBytes & LENGTH_MASK} B`, atNs, `{"at":${hex(address)},${moved}}`);
+    const moved = `"from":"${hexText(sourceAddress)}","to":"${hexText(destinationAddress)}"`;
+    engine.begin(`${lengthBytes & LENGTH_MASK} B`, atNs, `{"at":"${hexText(address)}",${moved}}`);
     if (!channel.described && channel.inDevice >= 0) {
       channel.described = true;
       this.#lead("t", channel.inDevice, engine, atNs);
@@ -253,14 +268,14 @@ export class PerfettoTracer implements FileTracer {
     if (bytes === 0) return;
     channel.bytesInFlight += bytes;
     this.#bytesInFlight += bytes;
-    this.#file.counter(CARD, "bytes in flight", atNs, this.#bytesInFlight);
+    this.#tracks.bytesInFlight.set(atNs, this.#bytesInFlight);
   }
 
   #interrupt(event: InterruptEvent): void {
     const { source, vector, asserted, atNs } = event;
     const name = interruptChannel(event, this.#names);
     if (name === undefined) {
-      const text = vector < 0 ? `${source} ${asserted ? "asserted" : "deasserted"}` : source;
+      const text = this.#plain(vector < 0 ? `${source} ${asserted ? "asserted" : "deasserted"}` : source);
       return this.#file.instant("t", CARD, BUS_TID, text, atNs);
     }
     const channel = this.#tracks.channel(name);

@@ -1,5 +1,5 @@
 /** The tracks of a timeline: which process and thread everything is drawn on. Each is named when it is first needed. */
-import { SliceTrack } from "./chrome_trace.ts";
+import { CounterTrack, SliceTrack } from "./chrome_trace.ts";
 import type { ChromeTrace } from "./chrome_trace.ts";
 
 /** The process of the host's CPUs, processors and interrupts. */
@@ -37,10 +37,14 @@ export class PerfettoTracks {
   readonly #channels = new Map<string, ChannelTracks>();
   readonly #cpus = new Map<number, SliceTrack>();
   readonly #processors = new Map<string, SliceTrack>();
+  readonly #counters = new Map<string, CounterTrack>();
+  /** Bytes of descriptors that engines have taken. */
+  readonly bytesInFlight: CounterTrack;
 
   /** Names the processes, and the tracks of the channels that are known, so that they stand in order. */
   constructor(file: ChromeTrace, channels: readonly string[]) {
     this.#file = file;
+    this.bytesInFlight = new CounterTrack(file, CARD, "bytes in flight");
     file.nameProcess(HOST, "host");
     file.nameProcess(CARD, "card");
     file.nameProcess(REQUESTS, "requests");
@@ -85,6 +89,16 @@ export class PerfettoTracks {
       this.#processors.set(name, track);
     }
     return track;
+  }
+
+  /** A figure of the host: the depth of a queue, free map registers. */
+  counter(name: string): CounterTrack {
+    let counter = this.#counters.get(name);
+    if (counter === undefined) {
+      counter = new CounterTrack(this.#file, HOST, JSON.stringify(name).slice(1, -1));
+      this.#counters.set(name, counter);
+    }
+    return counter;
   }
 
   /** Ends every slice that is open. */

@@ -85,12 +85,14 @@ export type StatelyMessage = StatelyActorMessage | StatelyEventMessage | Stately
 
 /** What to show. */
 export interface StatelyOptions {
-  /** Names of the actors to show, such as `irp:7`, `channel:h2c0`. Default: all. */
+  /** The actors to show: one (`irp:7`, `channel:h2c0`) or all of a kind (`irp`). Default: all. */
   readonly watch?: readonly string[];
+  /** The name of this run where an inspector sees several: sessions are `world/actor` then. Default: one world. */
+  readonly world?: string;
 }
 
 const VERSION = "0.7.2";
-/** All actors are children of one world. */
+/** All actors are children of one world; its name where a person gave none. */
 const ROOT = "world";
 
 /** Turns events into messages. */
@@ -98,6 +100,8 @@ export class StatelyTracer implements Tracer {
   readonly on = true;
   readonly #send: (message: StatelyMessage) => void;
   readonly #watched: ReadonlySet<string> | null;
+  readonly #world: string;
+  readonly #sessionPrefix: string;
   /** The state of every actor that was announced and is not over. */
   readonly #states = new Map<string, string>();
   readonly #definitions = new Map<string, string>();
@@ -107,6 +111,8 @@ export class StatelyTracer implements Tracer {
   constructor(send: (message: StatelyMessage) => void, options: StatelyOptions = {}) {
     this.#send = send;
     this.#watched = options.watch === undefined ? null : new Set(options.watch);
+    this.#world = options.world ?? ROOT;
+    this.#sessionPrefix = options.world === undefined ? "" : `${options.world}/`;
   }
 
   emit(event: TraceEvent): void {
@@ -121,13 +127,20 @@ export class StatelyTracer implements Tracer {
   }
 
   #step({ actor, event, from, to, atNs }: StateEvent): void {
-    if (this.#watched !== null && !this.#watched.has(actor)) return;
+    if (!this.#shows(actor)) return;
     if (!this.#states.has(actor)) this.#send(this.#actor(actor, from, atNs));
     this.#states.set(actor, to);
     const received: StatelyEvent = { type: event };
     this.#send({ type: "@xstate.event", ...this.#base(actor, atNs), event: received });
     const snapshot = snapshotOf(chartOfActor(actor)?.machine, to);
     this.#send({ type: "@xstate.snapshot", ...this.#base(actor, atNs), event: received, snapshot });
+  }
+
+  #shows(actor: string): boolean {
+    const watched = this.#watched;
+    if (watched === null || watched.has(actor)) return true;
+    const end = actor.indexOf(":");
+    return end > 0 && watched.has(actor.slice(0, end));
   }
 
   /** A finding appears as an event to its resource, if that is shown. */
@@ -144,7 +157,7 @@ export class StatelyTracer implements Tracer {
       type: "@xstate.actor",
       ...this.#base(actor, atNs),
       name: actor,
-      parentId: ROOT,
+      parentId: this.#world,
       ...(machine === undefined ? {} : { definition: this.#definition(machine) }),
       snapshot: snapshotOf(machine, state),
     };
@@ -161,8 +174,8 @@ export class StatelyTracer implements Tracer {
       _version: VERSION,
       id: `${this.#count++}`,
       createdAt: virtualDate(atNs),
-      rootId: ROOT,
-      sessionId: actor,
+      rootId: this.#world,
+      sessionId: this.#sessionPrefix + actor,
     };
   }
 }

@@ -5,7 +5,7 @@
  */
 import type { WriteText } from "./event.ts";
 
-const PIECE_CHARACTERS = 64 * 1024;
+const PIECE_CHARACTERS = 16 * 1024;
 
 /** Gathers lines. */
 export class TextStream {

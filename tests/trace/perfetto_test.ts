@@ -137,6 +137,20 @@ Deno.test("work of a processor is a track of its own", () => {
   assertEquals([slice?.name, slice?.ts, slice?.dur], ["irp 5", 1, 160]);
 });
 
+Deno.test("a request that nobody completed ends with the file, says so, and its arrow ends with it", () => {
+  const text = timeline((trace) => {
+    trace.emit({ kind: "irp", atNs: 1000, irp: 5, state: "received", channel: "h2c0" });
+    trace.emit({ kind: "state", atNs: 2000, actor: "irp:5", event: "START", from: "mapped", to: "inDevice" });
+    trace.emit({ kind: "irp", atNs: 9000, irp: 6, state: "received", channel: "h2c0" });
+  });
+  const events = readTrace(text);
+  assertEquals(complaintsAbout(events), []);
+  assertEquals(counted(events, "e"), 2);
+  assertEquals(events.filter(({ ph }) => ph === "f").map(({ ts, id }) => [ts, id]), [[9, 6]]);
+  const states = events.flatMap(({ ph, args }) => ph === "n" ? [args?.state] : []);
+  assertEquals(states, ["inDevice", "never completed", "never completed"]);
+});
+
 Deno.test("a file that broke off at any line opens and keeps the rules up to there", () => {
   const lines = roundTrip("isr-reprogram").split("\n");
   for (const part of [0.1, 0.37, 0.5, 0.93]) {

@@ -51,6 +51,11 @@ export class CallLogChecker {
     return this.#judge.line;
   }
 
+  /** How many records of things in the log are kept now: bounded by what is alive, whatever the length of the log. */
+  get kept(): number {
+    return this.#world.kept + this.#judge.findings.length;
+  }
+
   /** Takes the next line, without its line end. */
   push(text: string): void {
     const first = this.#judge.line === 0;
@@ -148,7 +153,7 @@ export class CallLogChecker {
     const at = pointer(args.DmaAdapter);
     const resource = at === null ? call : `adapter 0x${at}`;
     const site = { call, resource, state: adapter?.life.state ?? "", since: null, beside: true };
-    const dmaRoutine = ADAPTER_ROUTINES.has(call);
+    const dmaRoutine = ADAPTER_ROUTINES.has(call) || call === "IoGetDmaAdapter";
     if (dmaRoutine && (atIsr || (irql !== null && irql > 2))) {
       const details = atIsr ? "an ISR runs on this processor" : "called at DIRQL";
       this.#judge.report("HalCallAtDirql", { ...site, details });

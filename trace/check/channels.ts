@@ -36,6 +36,14 @@ export class Channels {
   #doorbellSeen = false;
   #dpcRequestedLine = 0;
 
+  /** How many records are kept. */
+  get kept(): number {
+    let kept = this.#isr.size + this.#dpc.size;
+    for (const { entries } of this.#queues.values()) kept += 1 + entries.length;
+    for (const busy of this.#busy.values()) kept += 1 + busy.length;
+    return kept;
+  }
+
   /** True if an ISR runs on this processor. */
   inIsr(cpu: number): boolean {
     return this.#isr.has(cpu);
@@ -181,7 +189,7 @@ function judgeDiscipline(world: World, { name: call, args }: CallLine, queue: Qu
   const other = interlocked ? queue.plainLine : queue.interlockedLine;
   const lock = interlocked ? pointer(args.Lock) : null;
   const site = { call, resource: `queue 0x${queue.head}`, state: queue.entries.length === 0 ? "empty" : "occupied" };
-  const expected = ["EX_INTERLOCKED_INSERT_TAIL_LIST", "EX_INTERLOCKED_REMOVE_HEAD_LIST"];
+  const expected = ["ExInterlockedInsertTailList", "ExInterlockedRemoveHeadList"];
   if (other !== null && (interlocked ? queue.interlockedLine : queue.plainLine) === null) {
     world.judge.report("MixedListDiscipline", { ...site, expected, since: other, details: `compare line ${other}` });
   } else if (lock !== null && queue.lock !== null && lock !== queue.lock) {

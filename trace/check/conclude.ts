@@ -1,12 +1,15 @@
 /** Where a life ends and whatever is left over is named: PutDmaAdapter, driver-unload, process-exit, end. */
 import type { RuleName } from "../../machines/rule.ts";
 import { concludeFailure } from "./failures.ts";
+import { grantUnseen } from "./lists.ts";
 import type { Site } from "./judge.ts";
 import { holderText } from "./held.ts";
 import type { CallLine } from "./log_line.ts";
 import type { AdapterRecord, ListRecord } from "./records.ts";
 import type { Pointer } from "./values.ts";
 import type { World } from "./world.ts";
+
+const DRIVER_UNLOAD = { type: "DRIVER_UNLOAD" } as const;
 
 /** WdfObjectDelete of an enabler: the framework puts its adapters. */
 export function deleteEnabler(world: World, line: CallLine, enabler: Pointer): void {
@@ -29,10 +32,15 @@ export function putAdapter(world: World, { name: call }: CallLine, adapter: Adap
     // Without traced routines, who waits may have been granted long ago: then it was never put.
     const unseen = rule === "AdapterRefLeak" && !routineTraced;
     if (unseen && adapter.waiting.every(({ is }) => is === "grant")) continue;
+    // A base that no line told may be NULL, and then nothing is kept.
+    if (rule === "PutAdapterWithMapRegisters" && [...adapter.grants].every(({ base }) => typeof base !== "string")) {
+      continue;
+    }
     const named: RuleName = unseen ? "PutAdapterWithSgl" : rule;
     if (named !== rule && misuses.some((other) => other.rule === named)) continue;
     const leftover = leftoverOf(adapter, named);
-    judge.report(named, { ...site, ...leftover, beside: true });
+    const expected = GIVES_BACK[named] ?? legal;
+    judge.report(named, { ...site, expected, ...leftover, beside: true });
     if (named === "PutAdapterWithChannel") {
       judge.report("ChannelNeverFreed", { ...site, ...leftover, follows: true, beside: true });
     }
@@ -41,6 +49,15 @@ export function putAdapter(world: World, { name: call }: CallLine, adapter: Adap
   judgeVectors(world, adapter, call);
   release(world, adapter, leftovers);
 }
+
+/** What gives each kind of leftover back. */
+const GIVES_BACK: Partial<Readonly<Record<RuleName, readonly string[]>>> = {
+  PutAdapterWithSgl: ["PutScatterGatherList"],
+  PutAdapterWithChannel: ["FreeAdapterObject"],
+  PutAdapterWithMapRegisters: ["FlushAdapterBuffers", "FreeMapRegisters"],
+  PutAdapterWithCommonBuffers: ["FreeCommonBuffer"],
+  AdapterRefLeak: ["CancelAdapterChannel"],
+};
 
 function leftoverOf(adapter: AdapterRecord, rule: RuleName): Partial<Site> {
   if (rule === "PutAdapterWithSgl") {
@@ -108,28 +125,16 @@ export function concludeDriver(world: World, event: "driver-unload" | "end"): vo
 function concludeAdapter(world: World, adapter: AdapterRecord, call: "driver-unload" | "end"): void {
   const { judge } = world;
   concludeFailure(world, adapter, call, world.requestsWait());
+  let leaks = concludeLists(world, adapter, call);
   const { state, legal } = adapter.life;
   const site: Site = { call, resource: name(adapter), state, expected: legal, since: adapter.line, beside: true };
-  let leaks = 0;
-  for (const list of adapter.lists) {
-    if (list.life.state === "requested" && judge.hasSeen("routine")) continue;
-    const { line: since, pointer, accused: follows, unsure: suspected, life } = list;
-    const resource = pointer === null ? name(adapter) : `list 0x${pointer}`;
-    judge.report("MissingPut", {
-      ...site,
-      resource,
-      state: life.state,
-      expected: life.legal,
-      since,
-      follows,
-      suspected,
-    });
-    leaks++;
-  }
+  const misuses = adapter.life.send(DRIVER_UNLOAD);
   const { holder } = adapter;
-  if (holder !== null) {
+  // A routine that runs when the log ends holds the channel too, and gives it back.
+  if (holder !== null && misuses.some(({ rule }) => rule === "ChannelNeverFreed")) {
     const details = `held since line ${holder.line} by ${holderText(holder)}`;
-    judge.report("ChannelNeverFreed", { ...site, since: holder.line, details, follows: holder.accused });
+    const expected = ["FreeAdapterObject"];
+    judge.report("ChannelNeverFreed", { ...site, expected, since: holder.line, details, follows: holder.accused });
     leaks++;
   }
   for (const { life, line: since } of adapter.vectors.values()) {
@@ -144,10 +149,29 @@ function concludeAdapter(world: World, adapter: AdapterRecord, call: "driver-unl
     judge.report("DeviceRemovedWithDma", { ...site, since: buffer?.line ?? left[0]!.line, details });
     leaks++;
   }
-  if (adapter.ofEnabler !== null) return;
+  if (adapter.ofEnabler !== null || misuses.every(({ rule }) => rule !== "AdapterNotPut")) return;
   // That a log ends does not say that the driver has gone.
   const follows = leaks > 0 || call === "end";
-  judge.report("AdapterNotPut", { ...site, follows, suspected: adapter.adopted });
+  judge.report("AdapterNotPut", { ...site, expected: ["PutDmaAdapter"], follows, suspected: adapter.adopted });
+}
+
+/** Lists that were never put; how many. */
+function concludeLists(world: World, adapter: AdapterRecord, call: "driver-unload" | "end"): number {
+  let leaks = 0;
+  for (const list of [...adapter.lists]) {
+    if (list.life.state === "requested") {
+      if (world.judge.hasSeen("routine")) continue;
+      // Granted, though no line shows it.
+      grantUnseen(adapter, list);
+    }
+    const { line: since, pointer, accused: follows, unsure: suspected, life } = list;
+    const { state, legal: expected } = life;
+    const resource = pointer === null ? name(adapter) : `list 0x${pointer}`;
+    const misuses = life.send(DRIVER_UNLOAD);
+    const site = { call, resource, state, expected, since, follows, suspected, beside: true };
+    if (world.judge.reportFirst(misuses, site)) leaks++;
+  }
+  return leaks;
 }
 
 /** `process-exit`: pages that a driver locked and did not unlock. */

@@ -3,7 +3,8 @@ import type { AdapterRecord, ContextRecord } from "./records.ts";
 import { CONTEXT } from "./charts.ts";
 import { FollowedLife } from "./life.ts";
 import type { CallLine } from "./log_line.ts";
-import { pointer } from "./values.ts";
+import { outcomeOf, pointer, statusName } from "./values.ts";
+import type { Pointer } from "./values.ts";
 import type { World } from "./world.ts";
 
 /** InitializeDmaTransferContext. */
@@ -31,10 +32,17 @@ export function initializeContext(world: World, { name, args, ret }: CallLine, a
   context.line = world.judge.line;
 }
 
-/** A request is made with a context. */
-export function lendContext(world: World, call: string, context: ContextRecord | null, adapter: AdapterRecord): void {
+/** A request is made with a context; `ret` is how it ended. */
+export function lendContext(
+  world: World,
+  { name: call, ret }: CallLine,
+  context: ContextRecord | null,
+  adapter: AdapterRecord,
+): void {
   if (context === null) return;
-  if (adapter.holder?.context === context) {
+  const refused = outcomeOf(ret) === "failure";
+  const forContext = refused && statusName(ret) !== "STATUS_INSUFFICIENT_RESOURCES";
+  if (adapter.holder?.context === context && !forContext) {
     // The holder of the channel asks again with its context: the channel's overlap is the misuse.
     restart(context);
     context.life.send({ type: "ALLOCATE" });
@@ -50,7 +58,7 @@ export function lendContext(world: World, call: string, context: ContextRecord |
     since: state === "raw" ? null : context.line,
     suspected: state === "raw" && world.startsInTheMiddle,
   });
-  if (context.life.state !== "asked") {
+  if (context.life.state !== "asked" && !refused) {
     // Whatever it was, the request is being made with it now.
     restart(context);
     context.life.send({ type: "ALLOCATE" });
@@ -64,6 +72,25 @@ export function moveContext(
   type: "GRANT" | "QUEUE" | "REFUSE" | "RELEASE" | "CANCEL_ADAPTER_CHANNEL" | "FLUSH",
 ): void {
   context?.life.send({ type });
+}
+
+/** A cancel names a context that nobody initialised; one that this log never met may have been before it began. */
+export function judgeRaw(world: World, { name: call }: CallLine, at: Pointer): void {
+  const context = world.contexts.get(at);
+  if (context !== undefined && context.life.state !== "raw") return;
+  const { life } = context ?? world.context(at);
+  const { state, legal: expected } = life;
+  const [misuse] = life.send({ type: "CANCEL_ADAPTER_CHANNEL" });
+  if (misuse === undefined) return;
+  const resource = `context 0x${at}`;
+  world.judge.report(misuse.rule, {
+    call,
+    resource,
+    state,
+    expected,
+    since: null,
+    suspected: world.startsInTheMiddle,
+  });
 }
 
 /** CancelMappedTransfer. */

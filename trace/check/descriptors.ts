@@ -8,6 +8,8 @@ import type { World } from "./world.ts";
 const MAGIC = 0xad4b;
 /** Descriptors lie on 32-byte boundaries. */
 const DESCRIPTOR_BYTES = 32;
+/** A block of adjacent descriptors does not cross such an edge. */
+const BLOCK_BYTES = 4096;
 /** The length field has 28 bits. */
 const LENGTH_MAX_BYTES = 0x0fff_ffff;
 const LUT_BLOCK_BYTES = 0x1_0000;
@@ -48,7 +50,7 @@ export function judgeDescriptors(
 }
 
 interface Wrong {
-  readonly field: "address" | "length" | "magic" | "next";
+  readonly field: "address" | "length" | "magic" | "next" | "adjacent";
   readonly details: string;
 }
 
@@ -60,6 +62,13 @@ function firstWrong(descriptors: readonly Descriptor[], elements: readonly Eleme
     const at = pointer(next);
     if (at !== null && addressOf(at) % DESCRIPTOR_BYTES !== 0) {
       return { field: "next", details: `descriptor ${index} points to 0x${at}, which is no multiple of 32` };
+    }
+    const adjacent = adjacentOf(magic);
+    const room = at === null ? Infinity : (BLOCK_BYTES - addressOf(at) % BLOCK_BYTES) / DESCRIPTOR_BYTES - 1;
+    if (adjacent > room) {
+      const details = `descriptor ${index} announces ${adjacent} behind the next one at 0x${at}, ` +
+        `where only ${room} stand before the edge of 4 KiB`;
+      return { field: "adjacent", details };
     }
   }
   return elements === null ? null : firstAstray(descriptors, elements);
@@ -119,6 +128,12 @@ function isGoodEntry([address, lengthBytes]: Descriptor, elements: readonly Elem
 function isMagic(magic: unknown): boolean {
   const value = typeof magic === "string" ? parseInt(magic, 16) : magic;
   return value === MAGIC || (typeof value === "number" && value > 0xffff && Math.floor(value / 0x1_0000) === MAGIC);
+}
+
+/** nxt_adj, bits 13:8, where the log has the whole control word; 0 where it has the constant alone. */
+function adjacentOf(magic: unknown): number {
+  const value = typeof magic === "string" ? parseInt(magic, 16) : magic;
+  return typeof value === "number" && value > 0xffff ? (value >>> 8) & 0x3f : 0;
 }
 
 function shown(value: unknown): string {

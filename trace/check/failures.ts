@@ -108,8 +108,13 @@ export function concludeFailure(world: World, adapter: AdapterRecord, call: stri
     beside: true,
     suspected: adapter.adopted,
   };
+  // Where all requests were completed, the one that failed was too: the driver did not stop on it.
+  if (world.irps.allCompleted && adapter.successes > 0) return;
   if (adapter.successes > 0 || requestsWait) {
-    world.judge.report("ResumeNeverPossible", { ...site, details: "nothing was outstanding, and no Put can help" });
+    // Who goes on to put the adapter may have given the request up: that it stopped can only be suspected then.
+    const suspected = site.suspected || (call === "PutDmaAdapter" && !requestsWait);
+    const details = "nothing was outstanding, and no Put can help";
+    world.judge.report("ResumeNeverPossible", { ...site, details, suspected });
     return;
   }
   if (adapter.lint !== null) return;

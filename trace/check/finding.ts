@@ -25,7 +25,7 @@ export interface LogFinding {
   readonly state: string;
   /** The call or happening that was wrong. */
   readonly call: string;
-  /** The events of the lifecycle that would have been legal there. */
+  /** What would have been legal there: routines by their DDI names, and happenings of a call log. */
   readonly expected: readonly string[];
   /** One sentence, with the numbers that decided. */
   readonly message: string;

@@ -24,12 +24,13 @@ export function allocateChannel(world: World, line: CallLine, adapter: AdapterRe
   const synchronous = hasFlag(args.Flags, 1, "DMA_SYNCHRONOUS_CALLBACK") === true;
   const withRoutine = call === "AllocateAdapterChannel" || (args.ExecutionRoutine ?? null) !== null || !synchronous;
 
+  endUnused(adapter);
   judgeSecond(world, call, adapter, pointer(args.DeviceObject));
   if (registers !== null && registers > adapter.mapRegisters) {
     const details = `${registers} registers, and IoGetDmaAdapter granted ${adapter.mapRegisters}`;
     judge.report("TooManyRegistersAtOnce", { call, resource, since: adapter.line, details });
-  } else if (registers !== null) judgeSum(world, call, adapter, registers);
-  lendContext(world, call, context, adapter);
+  }
+  lendContext(world, line, context, adapter);
 
   const outcome = outcomeOf(line.ret);
   if (outcome === "failure") {
@@ -44,6 +45,7 @@ export function allocateChannel(world: World, line: CallLine, adapter: AdapterRe
   if (withRoutine && early >= 0) {
     const ran = adapter.early.splice(early, 1)[0] as GrantRecord;
     Object.assign(ran, { registers, context, deviceObject: pointer(args.DeviceObject) });
+    judgeSum(world, call, ran);
     moveContext(context, "GRANT");
     if (adapter.running !== ran) moveContext(context, "RELEASE");
     return;
@@ -68,8 +70,18 @@ export function allocateChannel(world: World, line: CallLine, adapter: AdapterRe
   grant.returned = true;
   moveContext(context, "GRANT");
   adapter.channelUnknown = false;
+  judgeSum(world, call, grant);
   adapter.grants.add(grant);
   adapter.holder = { line: judge.line, list: null, grant, context, accused: false, reinitialised: null };
+}
+
+/** A NULL base is never freed: its grant is over once nothing is mapped through it and the next one is asked for. */
+function endUnused({ grants, holder, running, early }: AdapterRecord): void {
+  for (const grant of grants) {
+    const { base, returned, mappings } = grant;
+    const over = base === null && returned && mappings.length === 0;
+    if (over && holder?.grant !== grant && running !== grant && !early.includes(grant)) grants.delete(grant);
+  }
 }
 
 /** Where routines are not traced, grants are never seen: the oldest has come long ago. */
@@ -109,6 +121,7 @@ export function newGrant(
     life: new FollowedLife(GRANT),
     context,
     mappings: [],
+    mappedNothing: false,
     returned: false,
     accused: false,
     ended: false,
@@ -144,13 +157,15 @@ function judgeSecond(world: World, call: string, adapter: AdapterRecord, deviceO
   }
 }
 
-/** The registers that Classic grants of one adapter hold together. */
-function judgeSum(world: World, call: string, adapter: AdapterRecord, registers: number): void {
+/** Names a grant with which those of its adapter hold more registers together than N. One that waits holds none. */
+export function judgeSum(world: World, call: string, granted: GrantRecord): void {
+  const { adapter, registers, base } = granted;
+  if (registers === null || typeof base !== "string") return;
   let sum = registers;
   let oldest: GrantRecord | null = null;
   for (const grant of adapter.grants) {
     // Registers are only held where it is known that they were kept.
-    if (!grant.returned || typeof grant.base !== "string") continue;
+    if (grant === granted || !grant.returned || typeof grant.base !== "string") continue;
     sum += grant.registers ?? 0;
     oldest ??= grant;
   }
@@ -160,6 +175,8 @@ function judgeSum(world: World, call: string, adapter: AdapterRecord, registers:
     resource: `adapter 0x${adapter.pointer}`,
     state: adapter.life.state,
     since: oldest.line,
+    // The call that asked is the one that was wrong, although only its grant makes it certain.
+    line: Math.max(granted.line, oldest.line),
     details: `${sum - registers} registers are kept, ${registers} more make ${sum} of ${adapter.mapRegisters}`,
   });
 }

@@ -30,6 +30,11 @@ export class Graveyard<Key, Value> {
     this.#old.delete(key);
   }
 
+  /** How many endings are remembered. */
+  get size(): number {
+    return this.#young.size + this.#old.size;
+  }
+
   /** Everything remembered, the older generation first. */
   *values(): Generator<Value> {
     yield* this.#old.values();

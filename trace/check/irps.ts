@@ -38,6 +38,16 @@ export class Irps {
     return this.#live.size > 0;
   }
 
+  /** True if the log tells of requests, and every one of them is completed: nobody waits for anything. */
+  get allCompleted(): boolean {
+    return this.#live.size === 0 && this.#completed.size > 0;
+  }
+
+  /** How many records are kept. */
+  get kept(): number {
+    return this.#live.size + this.#byMdl.size + this.#completed.size;
+  }
+
   /** The LIST_ENTRY of the request that owns an MDL, or null. */
   entryOf(mdl: Pointer): Pointer | null {
     return this.#byMdl.get(mdl)?.entry ?? null;

@@ -56,6 +56,11 @@ export class Judge {
     this.profile = profile;
   }
 
+  /** True if the present line has its leading finding. */
+  get led(): boolean {
+    return this.#ledLine === this.line;
+  }
+
   /** Reports a rule; null if this line has its leading finding already. */
   report(rule: RuleName, site: Site): LogFinding | null {
     // A chart that has no name for what it met says nothing about the driver: the log may lack lines.

@@ -2,9 +2,10 @@
  * A lifecycle chart that follows what a log tells of one resource: the same charts, compiled to the same rows, as those
  * that drive the simulator.
  */
-import { compileRows } from "../../fastpath/rows.ts";
-import type { AnyLifecycle, ChartRows } from "../../fastpath/rows.ts";
+import { assignRow, compileRows } from "../../fastpath/rows.ts";
+import type { AnyLifecycle, ChartRows, RowStep } from "../../fastpath/rows.ts";
 import type { LifecycleNote, Misuse } from "../../machines/lifecycle.ts";
+import { ddiNames } from "./ddi_names.ts";
 
 const NOTHING: readonly Misuse[] = [];
 
@@ -12,12 +13,18 @@ const NOTHING: readonly Misuse[] = [];
 export interface FollowedChart {
   readonly rows: ChartRows;
   readonly eventIndex: ReadonlyMap<string, number>;
+  /** By state: what leads on from there, in the driver's words. */
+  readonly legal: readonly (readonly string[])[];
 }
 
 /** Compiles a chart once. */
 export function followed(chart: AnyLifecycle): FollowedChart {
   const rows = compileRows(chart);
-  return { rows, eventIndex: new Map(rows.events.map((event, index) => [event, index])) };
+  return {
+    rows,
+    eventIndex: new Map(rows.events.map((event, index) => [event, index])),
+    legal: rows.legal.map((events) => ddiNames(rows.id, events)),
+  };
 }
 
 /** One resource's life. */
@@ -37,9 +44,9 @@ export class FollowedLife<Event extends { readonly type: string }> {
     return this.#chart.rows.states[this.#state]!;
   }
 
-  /** What would be legal now. */
+  /** What would be legal now: routines, and happenings of a call log. */
   get legal(): readonly string[] {
-    return this.#chart.rows.legal[this.#state]!;
+    return this.#chart.legal[this.#state]!;
   }
 
   /** True if the present state carries the tag. */
@@ -52,15 +59,16 @@ export class FollowedLife<Event extends { readonly type: string }> {
     const { rows, eventIndex } = this.#chart;
     const index = eventIndex.get(event.type);
     const candidates = index === undefined ? rows.unknown[this.#state]! : rows.candidates[this.#state]![index]!;
+    const step: RowStep = { context: this.#context, event };
     for (const candidate of candidates) {
-      if (candidate.guard !== null && !candidate.guard(this.#context, event)) continue;
+      if (candidate.guard !== null && !candidate.guard(step)) continue;
       let misuses: Misuse[] | null = null;
       for (const effect of candidate.effects) {
-        if (effect.kind === "assign") effect.apply(this.#context, event);
+        if (effect.kind === "assign") assignRow(effect, step);
         else if (effect.kind === "note") misuses = collect(effect.note, misuses);
         else {
           const notes: LifecycleNote[] = [];
-          effect.collect(this.#context, event, notes);
+          effect.collect(step, notes);
           for (const note of notes) misuses = collect(note, misuses);
         }
       }

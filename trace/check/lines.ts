@@ -5,6 +5,7 @@
 
 /** One line, or why it cannot be handed on as text. */
 export interface RawLine {
+  /** Its text, without the line end. */
   readonly text: string;
   /** What is wrong with its bytes; null for a good line. */
   readonly trouble: string | null;
@@ -27,6 +28,7 @@ export class LineCutter {
   #restBytes = 0;
   #tooLong = false;
 
+  /** `onLine` gets each line as it ends. */
   constructor(onLine: (line: RawLine) => void) {
     this.#onLine = onLine;
   }
@@ -109,6 +111,11 @@ export class LineCutter {
   }
 
   #decoded(bytes: Uint8Array): RawLine {
+    const [first, second] = bytes;
+    // What PowerShell writes for `>`: every second byte would be NUL.
+    if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
+      return { text: "", trouble: "this is UTF-16, expected UTF-8", column: 1 };
+    }
     const nul = bytes.indexOf(0);
     if (nul >= 0) return { text: "", trouble: "a NUL byte, expected text", column: nul + 1 };
     try {

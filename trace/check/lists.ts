@@ -16,7 +16,7 @@ import type { CallLine } from "./log_line.ts";
 import { judgeMemory, judgeRange, rangeOf, registersFor } from "./mdl_range.ts";
 import { judgeElements, judgeOverlap } from "./overlap.ts";
 import type { AdapterRecord, ListRecord } from "./records.ts";
-import { distance, elementsOf, flag, hasFlag, outcomeOf, pointer } from "./values.ts";
+import { distance, elementsOf, flag, hasFlag, outcomeOf, pointer, statusName } from "./values.ts";
 import type { Pointer } from "./values.ts";
 import type { World } from "./world.ts";
 
@@ -38,16 +38,17 @@ export function obtainList(world: World, line: CallLine, adapter: AdapterRecord)
   const outcome = outcomeOf(line.ret);
 
   // 1 what the arguments show by themselves
-  const rangeWrong = judgeRange(world, range, name, resource);
-  if (!rangeWrong) judgeMemory(world, range, name);
+  const wrong = judgeRange(world, range, name, resource) || judgeMemory(world, range, name);
   if (buffer !== null) judgeBuffer(world, name, buffer);
+  const inUse = outcome === "failure" && buffer !== null && judgeRefusedBuffer(world, line, buffer);
 
-  // 2 the context belongs to this request from here on
-  lendContext(world, name, context, adapter);
+  // 2 the context belongs to this request from here on, unless it was refused for its arguments
+  const refusedBefore = outcome === "failure" && (wrong || inUse);
+  if (!refusedBefore) lendContext(world, line, context, adapter);
 
   const registers = registersFor(world, range);
   if (outcome === "failure") {
-    moveContext(context, "REFUSE");
+    if (!refusedBefore) moveContext(context, "REFUSE");
     noteFailure(world, line, adapter, { range, registers, form, buffer });
     return;
   }
@@ -211,6 +212,17 @@ function judgeBuffer(world: World, call: string, buffer: Pointer): void {
     world.judge.report("PagedSglBuffer", { call, resource: `buffer 0x${buffer}`, since: memory.line });
     return;
   }
+}
+
+/** STATUS_INVALID_PARAMETER for a buffer that holds a live list says what it is about. True if it does. */
+function judgeRefusedBuffer(world: World, { name: call, ret }: CallLine, at: Pointer): boolean {
+  const live = statusName(ret) === "STATUS_INVALID_PARAMETER" ? world.lists.get(at) : undefined;
+  if (live === undefined || live.unsure) return false;
+  const { state, legal: expected } = live.life;
+  const site = { call, resource: `list 0x${at}`, state, expected, since: live.line };
+  if (state === "requested") world.judge.reportWhen("routine", "SglBufferInUse", site);
+  else world.judge.report("SglBufferInUse", site);
+  return true;
 }
 
 function judgeBufferFree(world: World, call: string, at: Pointer, quiet: boolean): void {

@@ -196,7 +196,12 @@ export function damaged(column: number, message: string): Damage {
 }
 
 function columnOf(text: string, key: string): number {
-  return Math.max(0, text.indexOf(`"${key}"`)) + 1;
+  // The same word may stand there as a value.
+  const quoted = `"${key}"`;
+  for (let at = text.indexOf(quoted); at >= 0; at = text.indexOf(quoted, at + 1)) {
+    if (/^\s{0,16}:/.test(text.slice(at + quoted.length, at + quoted.length + 17))) return at + 1;
+  }
+  return 1;
 }
 
 /** Where the JSON parser stopped: it says so in its message, or stopped at the end. */

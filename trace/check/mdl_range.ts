@@ -9,6 +9,8 @@ import type { Pointer } from "./values.ts";
 import type { World } from "./world.ts";
 
 const PAGE_SIZE = 4096;
+/** A chain of more MDLs than this is a ring, or as good as unknown. */
+const CHAIN_MDLS_MAX = 4096;
 
 /** A part of an MDL chain. */
 export interface TransferRange {
@@ -35,7 +37,7 @@ export function rangeOf(world: World, args: Fields): TransferRange {
   return { mdl, offset: inMdl, length, byOffset: false, pageOffset };
 }
 
-/** Names what is wrong with the range. True if something is. */
+/** Names what is wrong with a range that is to be mapped. True if something is. */
 export function judgeRange(world: World, range: TransferRange, call: string, resource: string): boolean {
   const { judge } = world;
   const { mdl, offset, length } = range;
@@ -43,6 +45,23 @@ export function judgeRange(world: World, range: TransferRange, call: string, res
     judge.report("ZeroLengthMap", { call, resource, since: null, details: "Length is 0" });
     return true;
   }
+  if (judgeStart(world, range, call, resource)) return true;
+  const first = mdl === null ? undefined : world.mdls.get(mdl);
+  if (first === undefined || offset === null) return false;
+  const total = chainBytes(world, first);
+  if (total === null || length === null || offset + length <= total) return false;
+  const details = `${length} bytes from offset ${offset} do not fit into ${total} bytes of mdl 0x${mdl}`;
+  judge.report("MdlShorterThanLength", { call, resource, since: first.line, details });
+  if (crossesPage(first, total, offset + length)) {
+    judge.report("DmaBufferInvalid", { call, resource, since: first.line, kind: "3", follows: true, beside: true });
+  }
+  return true;
+}
+
+/** Names a range that does not begin inside its MDL. True if it does not. */
+export function judgeStart(world: World, range: TransferRange, call: string, resource: string): boolean {
+  const { judge } = world;
+  const { mdl, offset } = range;
   const first = mdl === null ? undefined : world.mdls.get(mdl);
   if (first === undefined || offset === null) return false;
   const total = chainBytes(world, first);
@@ -54,13 +73,7 @@ export function judgeRange(world: World, range: TransferRange, call: string, res
     judge.report("DmaBufferInvalid", { call, resource, since: first.line, kind, follows: true, beside: true });
     return true;
   }
-  if (total === null || length === null || offset + length <= total) return false;
-  const details = `${length} bytes from offset ${offset} do not fit into ${total} bytes of mdl 0x${mdl}`;
-  judge.report("MdlShorterThanLength", { call, resource, since: first.line, details });
-  if (crossesPage(first, total, offset + length)) {
-    judge.report("DmaBufferInvalid", { call, resource, since: first.line, kind: "3", follows: true, beside: true });
-  }
-  return true;
+  return false;
 }
 
 /** Names memory that no device may be given: not locked, freed, stack, code. True if something is wrong. */
@@ -69,7 +82,8 @@ export function judgeMemory(world: World, range: TransferRange, call: string): b
   let wrong = false;
   let seen = 0;
   for (
-    let mdl = mdlAt(world, range.mdl);
+    // One that was freed can still say so.
+    let mdl = mdlAt(world, range.mdl) ?? (range.mdl === null ? undefined : world.freedMdls.find(range.mdl));
     mdl !== undefined && seen < 64;
     mdl = mdlAt(world, mdl.next ?? null), seen++
   ) {
@@ -105,8 +119,8 @@ function pagesTouched(world: World, { mdl, offset }: TransferRange, length: numb
   let skip = offset;
   let left = length;
   let registers = 0;
-  while (left > 0) {
-    if (at === undefined || at.byteCount === null || at.virtualAddress === null) return null;
+  for (let seen = 0; left > 0; seen++) {
+    if (seen === CHAIN_MDLS_MAX || at === undefined || at.byteCount === null || at.virtualAddress === null) return null;
     if (skip < at.byteCount) {
       const part = Math.min(at.byteCount - skip, left);
       const inPage: number = (parseInt(at.virtualAddress.slice(-3), 16) + skip) % PAGE_SIZE;
@@ -128,7 +142,7 @@ function chainBytes(world: World, first: MdlRecord): number | null {
   let bytes = 0;
   let seen = 0;
   let mdl: MdlRecord | undefined = first;
-  while (mdl !== undefined && seen++ < 4096) {
+  while (mdl !== undefined && seen++ < CHAIN_MDLS_MAX) {
     if (mdl.byteCount === null) return null;
     bytes += mdl.byteCount;
     if (mdl.next === null || mdl.next === undefined) return bytes;

@@ -80,6 +80,8 @@ export function moveMdl(world: World, line: CallLine): void {
   if (outcomeOf(line.ret) === "failure" && type === "MM_PROBE_AND_LOCK_PAGES") return;
   const mdl = mdlFor(world, at, type);
   if (mdl === null) return;
+  if (type === "MM_GET_SYSTEM_ADDRESS_FOR_MDL_SAFE" && line.ret === null && mdl.life?.has("resident")) return;
+  if (type === "MM_PROBE_AND_LOCK_PAGES") judgeProbeLevel(world, line, mdl);
   send(world, line, mdl, { type });
   if (type === "MM_PROBE_AND_LOCK_PAGES") mdl.lockedLine = world.judge.line;
   if (mdl.life?.state === "described") mdl.lockedLine = null;
@@ -87,6 +89,20 @@ export function moveMdl(world: World, line: CallLine): void {
     world.mdls.delete(at);
     if (mdl.life?.state === "freed") world.freedMdls.bury(at, mdl);
   }
+}
+
+const APC_LEVEL = 1;
+
+/** Pageable memory is probed at APC_LEVEL at most; of what a process owns, only large pages are something else. */
+function judgeProbeLevel(world: World, { name: call, irql, args }: CallLine, mdl: MdlRecord): void {
+  if (irql !== APC_LEVEL + 1) return;
+  const { pool } = mdl;
+  const user = args.AccessMode === "UserMode" || args.AccessMode === 1;
+  if (pool === null ? !user : pool !== "user" && pool !== "paged") return;
+  const details = `called at DISPATCH_LEVEL on pageable memory, expected at most APC_LEVEL`;
+  const resource = `mdl 0x${mdl.pointer}`;
+  const suspected = pool === null;
+  world.judge.report("IrqlTooHigh", { call, resource, since: null, beside: true, details, suspected, kind: "2" });
 }
 
 /** The MDL a routine means. One that nobody described is met where the routine is legal: its past is unknown. */
@@ -113,9 +129,9 @@ function mdlFor(world: World, at: Pointer, type: MdlMove): MdlRecord | null {
 export function mapLockedPages(world: World, line: CallLine): void {
   const { args } = line;
   const at = pointer(args.MemoryDescriptorList ?? args.Mdl);
-  if (at === null || line.ret === null) return;
+  if (at === null) return;
   const mdl = world.mdls.get(at) ?? world.freedMdls.find(at);
-  if (mdl === undefined) return;
+  if (mdl === undefined || (line.ret === null && !isRefused(mdl))) return;
   const user = args.AccessMode === "UserMode" || args.AccessMode === 1;
   const sameCacheType = !conflicts(mdl.cache, args.CacheType);
   const resource = `mdl 0x${at}`;
@@ -129,6 +145,11 @@ export function mapLockedPages(world: World, line: CallLine): void {
     return;
   }
   send(world, line, mdl, { type: "MM_MAP_LOCKED_PAGES_SPECIFY_CACHE", sameCacheType, userMode: user });
+}
+
+/** NULL says either that no address is left, which is nobody's fault, or that this MDL cannot be mapped now. */
+function isRefused({ life }: MdlRecord): boolean {
+  return life !== null && (!life.has("resident") || life.state.endsWith("Mapped"));
 }
 
 /** MEMORY_CACHING_TYPE: MmNonCached 0, MmCached 1, MmWriteCombined 2. */

@@ -50,7 +50,11 @@ function put(world: World, line: CallLine, adapter: AdapterRecord, list: ListRec
   else if (misuse !== undefined) judge.report(misuse.rule, site);
   if (state === "requested") grantUnseen(owner, list);
   if (list.counted) owner.life.send(PUT);
-  if (list.context?.life.state === "inUse" && owner.holder?.list !== list) moveContext(list.context, "RELEASE");
+  // The context may serve another request by now.
+  const { context } = list;
+  if (context?.line === list.line && context.life.state === "inUse" && owner.holder?.list !== list) {
+    moveContext(context, "RELEASE");
+  }
   world.dropList(list);
 }
 

@@ -128,6 +128,8 @@ export interface GrantRecord {
   readonly life: FollowedLife<AdapterChannelEvent>;
   readonly context: ContextRecord | null;
   mappings: MappingRecord[];
+  /** The last MapTransfer mapped nothing, and was named: that its flush finds nothing either follows from that. */
+  mappedNothing: boolean;
   /** What AdapterControl returned is known. */
   returned: boolean;
   accused: boolean;

@@ -37,13 +37,18 @@ export function freeChannel(world: World, line: CallLine, adapter: AdapterRecord
   const frees = grant === null || action === "KeepObject"
     ? misuses
     : [...misuses, ...grant.life.send({ type: action === "DeallocateObject" ? "FREE_ADAPTER_CHANNEL" : KEEP })];
-  judge.reportFirst(frees, site);
   if (misuses[0]?.rule === "FreeAdapterObjectKeepObject") {
-    if (holder !== null) holder.accused = true;
+    // The documented pattern of system DMA ends with this call, which does nothing: worth a word, and no accusation.
+    const idle = adapter.master === false;
+    judge.reportFirst(frees, idle ? { ...site, severity: "note" } : site);
+    if (holder !== null && !idle) holder.accused = true;
     return;
   }
+  judge.reportFirst(frees, site);
   judgeReinitialised(world, holder);
   if (grant !== null && action === "DeallocateObject") buryGrant(world, grant);
+  // A NULL base holds no registers, and must not be freed.
+  if (grant?.base === null && action !== "DeallocateObject") adapter.life.send({ type: "FREE_MAP_REGISTERS" });
   moveContext(holder?.context ?? null, "RELEASE");
   adapter.holder = null;
 }

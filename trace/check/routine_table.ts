@@ -5,12 +5,12 @@
 import { adapterInfo, halGetAdapter, ioGetDmaAdapter } from "./adapters.ts";
 import { allocateCommonBuffer, allocateVector, freeCommonBuffer, useVector } from "./common_buffers.ts";
 import { putAdapter } from "./conclude.ts";
-import { cancelMapped, initializeContext, moveContext } from "./contexts.ts";
+import { cancelMapped, initializeContext, judgeRaw, moveContext } from "./contexts.ts";
 import { noteCalculation } from "./failures.ts";
 import { allocateChannel } from "./grants.ts";
 import { obtainList } from "./lists.ts";
 import type { CallLine } from "./log_line.ts";
-import { judgeRange, rangeOf, registersFor } from "./mdl_range.ts";
+import { judgeStart, rangeOf, registersFor } from "./mdl_range.ts";
 import { allocateMdl, mapLockedPages, moveMdl } from "./mdls.ts";
 import { putList } from "./put.ts";
 import type { AdapterRecord } from "./records.ts";
@@ -121,10 +121,13 @@ export const KERNEL_ROUTINES: ReadonlyMap<string, KernelRoutine> = new Map<strin
 /** WdfDmaTransaction… of any name. */
 export const TRANSACTION_ROUTINE: KernelRoutine = transaction;
 
-/** CalculateScatterGatherList and GetDmaTransferInfo: they reserve nothing, but what they are asked can be wrong. */
+/**
+ * CalculateScatterGatherList and GetDmaTransferInfo: they map nothing, so a length of zero, or one that the
+ * MDLs do not have, is answered with a status; an address outside the MDL is a misuse all the same.
+ */
 function calculate(world: World, line: CallLine, adapter: AdapterRecord): void {
   const range = rangeOf(world, line.args);
-  if (judgeRange(world, range, line.name, `adapter 0x${adapter.pointer}`)) return;
+  if (judgeStart(world, range, line.name, `adapter 0x${adapter.pointer}`)) return;
   noteCalculation(world, line, adapter, registersFor(world, range));
 }
 
@@ -146,7 +149,9 @@ function cancelTransfer(world: World, line: CallLine, adapter: AdapterRecord): v
 /** CancelAdapterChannel: TRUE takes the waiting request back. */
 function cancelChannel(world: World, line: CallLine, adapter: AdapterRecord): void {
   const at = pointer(line.args.DmaTransferContext);
-  if (at === null || line.ret !== true) return;
+  if (at === null) return;
+  judgeRaw(world, line, at);
+  if (line.ret !== true) return;
   moveContext(world.context(at), "CANCEL_ADAPTER_CHANNEL");
   const index = adapter.waiting.findIndex(({ context }) => context?.pointer === at);
   if (index < 0) return;

@@ -1,7 +1,7 @@
 /** The driver's own routines, as `routine-enter` and `routine-leave` tell them, before or after the call's line. */
 import { LIST } from "./charts.ts";
 import { moveContext } from "./contexts.ts";
-import { newGrant, returnedAction, routineReturned } from "./grants.ts";
+import { judgeSum, newGrant, returnedAction, routineReturned } from "./grants.ts";
 import { FollowedLife } from "./life.ts";
 import { judgeElements, judgeOverlap } from "./overlap.ts";
 import type { EventLine } from "./log_line.ts";
@@ -132,6 +132,7 @@ function enterControl(world: World, { fields }: EventLine, adapter: AdapterRecor
     if (adapter.early.length > 64) adapter.early.shift();
   }
   grant.base = base;
+  judgeSum(world, "AdapterControl", grant);
   grant.life.send({ type: "GRANT" });
   adapter.grants.add(grant);
   adapter.running = grant;

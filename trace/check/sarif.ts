@@ -6,11 +6,21 @@ import type { CheckReport, DamagedLine, LogFinding } from "./finding.ts";
 /** A JSON value. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-/** One SARIF log with one run over all files. */
-export function sarifLog(reports: readonly { readonly name: string; readonly report: CheckReport }[]): Json {
+/**
+ * One SARIF log with one run over all files.
+ *
+ * @param unreadable One sentence for each file that could not be read at all.
+ */
+export function sarifLog(
+  reports: readonly { readonly name: string; readonly report: CheckReport }[],
+  unreadable: readonly string[] = [],
+): Json {
   const used = [...new Set(reports.flatMap(({ report }) => report.findings.map(({ rule }) => rule)))].sort();
   const results = reports.flatMap(({ name, report }) => report.findings.map((one) => result(name, one, used)));
-  const notifications = reports.flatMap(({ name, report }) => report.damaged.map((one) => notification(name, one)));
+  const notifications: Json[] = [
+    ...unreadable.map((text) => ({ level: "error", message: { text } })),
+    ...reports.flatMap(({ name, report }) => report.damaged.map((one) => notification(name, one))),
+  ];
   return {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
     version: "2.1.0",
@@ -59,6 +69,13 @@ function notification(name: string, { line, column, message }: DamagedLine): Jso
 }
 
 function location(name: string, startLine: number, startColumn = 1): { readonly [key: string]: Json } {
-  const uri = encodeURI(name.replaceAll("\\", "/"));
-  return { physicalLocation: { artifactLocation: { uri }, region: { startLine, startColumn } } };
+  return { physicalLocation: { artifactLocation: { uri: uriOf(name) }, region: { startLine, startColumn } } };
+}
+
+/** A path as a URI reference (RFC 3986): only its slashes mean something, and the letter of a drive. */
+function uriOf(path: string): string {
+  const [drive = "", ...rest] = path.replaceAll("\\", "/").split("/");
+  const encoded = rest.map(encodeURIComponent);
+  if (/^[A-Za-z]:$/.test(drive)) return ["file://", drive, ...encoded].join("/");
+  return [encodeURIComponent(drive), ...encoded].join("/");
 }

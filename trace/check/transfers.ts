@@ -1,5 +1,5 @@
 /** MapTransfer(Ex) and FlushAdapterBuffers(Ex) of the Classic model: what is mapped, and whether the flush fits it. */
-import { grantText, newGrant } from "./grants.ts";
+import { grantText, judgeSum, newGrant } from "./grants.ts";
 import type { CallLine } from "./log_line.ts";
 import { judgeMemory, judgeRange, rangeOf, registersFor } from "./mdl_range.ts";
 import type { TransferRange } from "./mdl_range.ts";
@@ -19,7 +19,10 @@ export function findGrant(world: World, adapter: AdapterRecord, base: Pointer | 
   if (unnamed === null && adapter.running?.is === "grant" && adapter.running.base === undefined) {
     unnamed = adapter.running;
   }
-  if (unnamed !== null) unnamed.base = base;
+  if (unnamed !== null) {
+    unnamed.base = base;
+    if (adapter.running !== unnamed) judgeSum(world, "AllocateAdapterChannel", unnamed);
+  }
   return unnamed;
 }
 
@@ -44,13 +47,15 @@ export function mapTransfer(world: World, line: CallLine, adapter: AdapterRecord
   if (outcomeOf(line.ret) === "failure" && call === "MapTransferEx") return;
   if (args.MapRegisterBase === undefined) return;
   const base = pointer(args.MapRegisterBase);
-  const grant = findGrant(world, adapter, base) ?? adopted(world, adapter, base);
+  const written = count(out.Length);
+  // A call that mapped nothing is no proof of a grant that the log does not tell of.
+  const grant = findGrant(world, adapter, base) ??
+    (written === 0 && !adapter.adopted ? null : adopted(world, adapter, base));
   if (grant === null) {
     const details = base === null ? "the base is NULL" : "no grant of this adapter has this base";
     judge.report("RegisterBaseUnknown", { call, resource, since: null, details });
     return;
   }
-  const written = count(out.Length);
   const mapped: MappingRecord = {
     ...range,
     mapped: written ?? range.length,
@@ -59,8 +64,10 @@ export function mapTransfer(world: World, line: CallLine, adapter: AdapterRecord
     line: judge.line,
     registers: registersFor(world, { ...range, length: written ?? range.length }) ?? 0,
   };
-  judgeMapping(world, call, grant, mapped);
+  judgeMapping(world, call, grant, mapped, registersFor(world, range) ?? 0);
   grant.ended = false;
+  grant.mappedNothing = written === 0 && judge.led;
+  if (written === 0) return;
   grant.life.send({ type: "MAP_TRANSFER" });
   grant.mappings.push(mapped);
 }
@@ -80,31 +87,33 @@ function adopted(world: World, adapter: AdapterRecord, base: Pointer | null): Gr
   return grant;
 }
 
-function judgeMapping(world: World, call: string, grant: GrantRecord, mapping: MappingRecord): void {
+/** `asked`: registers of the whole range, of which the call may have mapped less. */
+function judgeMapping(world: World, call: string, grant: GrantRecord, mapping: MappingRecord, asked: number): void {
   const { judge } = world;
   const { state, legal } = grant.life;
   const site = { call, resource: grantText(grant), state, expected: legal };
   const [first] = grant.mappings;
-  const twice = grant.mappings.find((other) => overlaps(other, mapping));
+  const twice = grant.mappings.find((other) => overlaps(other, { ...mapping, mapped: mapping.length }));
   if (twice !== undefined) {
     judge.report("RangeAlreadyMapped", { ...site, since: twice.line, details: `mapped in line ${twice.line}` });
     return;
   }
-  if (first === undefined) return;
-  if (call === "MapTransferEx") {
+  if (first !== undefined && call === "MapTransferEx") {
     const details = `the mapping of line ${first.line} was not flushed before the next`;
     judge.report("MissingFlush", { ...site, since: first.line, details });
     return;
   }
-  // A NULL base stands for no registers at all, and may stand for several grants.
-  if (typeof grant.base !== "string") return;
-  let registers = mapping.registers;
+  // MapTransferEx stops by itself. A NULL base stands for no registers at all, and may stand for several grants; it has
+  // no limit, unless none were asked for and the HAL could map nothing without.
+  if (call === "MapTransferEx") return;
+  if (typeof grant.base !== "string" && !(grant.registers === 0 && mapping.mapped === 0)) return;
+  let registers = asked;
   for (const other of grant.mappings) registers += other.registers;
   const limit = grant.registers ?? grant.adapter.mapRegisters;
-  if (registers > limit) {
-    const details = `${registers} registers would be mapped at a time, ${limit} were allocated`;
-    judge.report("MissingFlush", { ...site, since: first.line, details });
-  }
+  if (registers <= limit) return;
+  const details = `${registers} registers would be mapped at a time, ${limit} were allocated`;
+  if (first === undefined) judge.report("TooManyRegistersAtOnce", { ...site, since: grant.line, details });
+  else judge.report("MissingFlush", { ...site, since: first.line, details });
 }
 
 /** FlushAdapterBuffers and FlushAdapterBuffersEx. */
@@ -128,7 +137,8 @@ export function flushBuffers(world: World, line: CallLine, adapter: AdapterRecor
   const site = { call, resource: grantText(grant), state, expected: legal, since: grant.line };
   if (grant.mappings.length === 0) {
     if (adapter.adopted && grant.life.state === "inControl") return;
-    judge.reportFirst(grant.life.send({ type: "FLUSH_ADAPTER_BUFFERS", mappings: 0 }), site);
+    const misuses = grant.life.send({ type: "FLUSH_ADAPTER_BUFFERS", mappings: 0 });
+    judge.reportFirst(misuses, { ...site, follows: grant.mappedNothing });
     return;
   }
   if (adapter.master === false && !grant.ended) {

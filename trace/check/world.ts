@@ -34,7 +34,7 @@ export interface MemoryRecord {
 
 /** How many of each are kept before the idle ones are forgotten. */
 const CONTEXTS_KEPT = 4096;
-const MDLS_KEPT = 65_536;
+const MDLS_KEPT = 8192;
 const PAGED_KEPT = 4096;
 
 /** What IoGetDmaAdapter settled, as far as the line says. */
@@ -89,6 +89,21 @@ export class World {
 
   constructor(judge: Judge) {
     this.judge = judge;
+  }
+
+  /** How many records of everything are kept: what the memory of a check depends on. */
+  get kept(): number {
+    const { adapters, lists, listsByMdl, contexts, mdls, enablers, transactions, pagedMemory } = this;
+    const { released, putLists, freedMdls, freedBuffers, freedBases } = this;
+    const tables = [adapters, lists, listsByMdl, contexts, mdls, enablers, transactions, pagedMemory];
+    const endings = [released, putLists, freedMdls, freedBuffers, freedBases];
+    let kept = this.irps.kept + this.channels.kept;
+    for (const { size } of [...tables, ...endings]) kept += size;
+    for (const one of adapters.values()) {
+      kept += one.lists.size + one.waiting.length + one.early.length + one.grants.size + one.commonBuffers.size;
+      kept += one.vectors.size + one.putEarly.size + one.failedBuffers.size;
+    }
+    return kept;
   }
 
   /** True if a request is known that is not completed. */
