@@ -9,14 +9,14 @@ interface Run {
   readonly err: string;
 }
 
-async function run(args: readonly string[], input = ""): Promise<Run> {
+async function run(args: readonly string[], input = "", progress: string[] | null = null): Promise<Run> {
   const out: string[] = [];
   const err: string[] = [];
   const status = await check(args, {
     input: new Blob([input]).stream(),
     out: (text) => out.push(text),
     err: (text) => err.push(text),
-    interactive: false,
+    progress: progress === null ? null : (text) => progress.push(text),
   });
   return { status, out: out.join("\n"), err: err.join("\n") };
 }
@@ -30,12 +30,62 @@ Deno.test("text is written in the manner of a compiler", async () => {
   assertEquals(out.split("\n"), [
     "<stdin>:6:1 error SglDoublePut (0xE6/0x06, L5): A scatter/gather list was put twice: " +
     "put before in line 5, built in line 3.",
+    "<stdin>:5:1 since here",
     "  PutScatterGatherList on list 0xb1, which is put",
-    "  since <stdin>:5:1",
-    "  expected CANCEL, REQUEST, FILL, DEVICE_DONE",
+    "  expected GetScatterGatherList, BuildScatterGatherList, GetScatterGatherListEx, BuildScatterGatherListEx, " +
+    "device-done",
     "  fix: Put each list once; clear the pointer where it is put.",
     "<stdin>: 7 lines, 1 error, 0 warnings, 0 damaged lines",
   ]);
+});
+
+Deno.test("text shows the lines of a file: the one that was wrong, and the one that created what was left over", async () => {
+  const folder = await Deno.makeTempDir();
+  const file = `${folder}/driver.log`;
+  try {
+    await Deno.writeTextFile(file, `${LEAK}\n`);
+    const { out } = await run([file]);
+    assertEquals(out.split("\n"), [
+      `${file}:5:1 error PutAdapterWithSgl (0xE6/0x0A, L3): The adapter was put while scatter/gather lists are live: ` +
+      "1 left: 0xb1 of line 3.",
+      `    ${putAdapter()}`,
+      `${file}:3:1 created here: ${BUILT[2]!.slice(0, 160)} …`,
+      "  PutDmaAdapter on adapter 0xa1, which is live.free",
+      "  expected PutScatterGatherList",
+      "  fix: PutScatterGatherList for every list that was built, when the device is done with it; then PutDmaAdapter.",
+      `${file}: 5 lines, 1 error, 0 warnings, 0 damaged lines`,
+    ]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("what a log holds does not move the cursor of a terminal", async () => {
+  const { out } = await run(["-"], `{"call":"\\u001b[2J\\u007f\\u202e"}`);
+  assertEquals(out.split("\n")[0], "<stdin>:1:1 note: unknown routine ?[2J??, not checked");
+});
+
+Deno.test("on a terminal, one line says how far it is and goes away; elsewhere nothing is said", async () => {
+  const folder = await Deno.makeTempDir();
+  const file = `${folder}/long.log`;
+  const long = "#\n".repeat(600_000);
+  try {
+    await Deno.writeTextFile(file, long);
+    const told: string[] = [];
+    const { err } = await run([file], "", told);
+    assertEquals(err, "");
+    assert(told.length === 3 && told.at(-1) === "", told.join("|"));
+    assert(/^\S+: [25]\d{5} lines, [4-9]\d % …$/.test(told[0]!), told[0]);
+    const piped: string[] = [];
+    await run(["-"], long, piped);
+    assert(/^<stdin>: \d{6} lines …$/.test(piped[0]!), piped[0]);
+    const short: string[] = [];
+    await run(["-"], CLEAN, short);
+    assertEquals(short, []);
+    assertEquals((await run([file])).err, "");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("a clean log says so and ends with 0", async () => {
@@ -92,6 +142,26 @@ Deno.test("a damaged line, a directory and a missing file end with 2, one senten
     });
     const missing = await run([`${folder}/no.log`]);
     assertEquals(missing.err, `${folder}/no.log:1:1 cannot be read: there is no such file; expected a call log`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a file that cannot be read has its JSON object in its place, and makes SARIF say that the run failed", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/leak.log`, LEAK);
+    const files = [folder, `${folder}/leak.log`, `${folder}/no.log`];
+    const json = await run([...files, "--format", "json"]);
+    assertEquals(json.status, 2);
+    const [first, second, third, ...none] = json.out.split("\n").map((line) => JSON.parse(line));
+    assertEquals(none, []);
+    assertEquals([first.findings, third.findings, second.findings.length], [[], [], 1]);
+    assertEquals(third.summary.unreadable, json.err.split("\n")[1]);
+    const sarif = await run([...files, "--format", "sarif"]);
+    const [{ invocations: [invocation], results }] = JSON.parse(sarif.out).runs;
+    assertEquals([sarif.status, results.length, invocation.executionSuccessful], [2, 1, false]);
+    assertEquals(invocation.toolExecutionNotifications.length, 2);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

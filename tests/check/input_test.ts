@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { checkCallLog, exitStatus, LogChecker } from "../../trace/check/mod.ts";
 import type { CheckReport } from "../../trace/check/mod.ts";
 import { Prng } from "../../sim/prng.ts";
-import { BUILT, checked, END, event, get, putAdapter } from "./log.ts";
+import { BUILT, checked, END, event, get, on, putAdapter } from "./log.ts";
 
 const said = ({ damaged }: CheckReport): string[] =>
   damaged.map(({ line, column, message }) => `${line}:${column} ${message}`);
@@ -102,3 +102,106 @@ Deno.test("random bytes and mutated logs never break the checker: 6000 inputs", 
     assert(summary.lines <= bytes.length + 1);
   }
 });
+
+/** Each input with the sentences it gets, what is still found in the rest, and the exit status. */
+const TABLE:
+  readonly (readonly [name: string, input: string | Uint8Array, said: string[], rules: string[], status: 0 | 1 | 2])[] =
+    [
+      [
+        "a log that stops inside a line",
+        `${BUILT.join("\n")}\n{"call":"Put`,
+        ["5:13 not valid JSON: Unterminated string"],
+        [],
+        2,
+      ],
+      ["a log without a last line end", [...BUILT, putAdapter()].join("\n"), [], ["PutAdapterWithSgl"], 1],
+      ["one line end and nothing else", "\n", [], [], 0],
+      ["comments only", "# a\n# b\n", [], [], 0],
+      [
+        "UTF-16, as PowerShell writes it",
+        Uint8Array.of(0xff, 0xfe, 0x7b, 0, 0x0a, 0),
+        [
+          "1:1 this is UTF-16, expected UTF-8",
+          "2:1 a NUL byte, expected text",
+        ],
+        [],
+        2,
+      ],
+      ["an array", "[1]", ["1:1 expected an object, `{`"], [], 2],
+      ["a word", "hello", ["1:1 expected an object, `{`"], [], 2],
+      [
+        "two objects in a line",
+        `${putAdapter()}${putAdapter()}`,
+        [
+          "1:54 not valid JSON: Unexpected non-whitespace character after JSON",
+        ],
+        [],
+        2,
+      ],
+      ["a key that is also a value", `{"event":"mdl","mdl":1}`, ["1:16 `mdl` must be a hex string or null"], [], 2],
+      [
+        "a pointer as a number",
+        `{"call":"PutDmaAdapter","args":{"DmaAdapter":161}}`,
+        [
+          "1:33 `DmaAdapter` must be a hex string or null",
+        ],
+        [],
+        2,
+      ],
+      [
+        "a pointer of 17 digits",
+        `{"call":"PutDmaAdapter","args":{"DmaAdapter":"0x11112222333344445"}}`,
+        [
+          "1:33 `DmaAdapter` must be a hex string or null",
+        ],
+        [],
+        2,
+      ],
+      [
+        "a length below zero",
+        on("GetScatterGatherList", { Length: -1 }),
+        [
+          "1:60 `Length` must be a whole number, 0 or more",
+        ],
+        [],
+        2,
+      ],
+      [
+        "half a byte",
+        on("GetScatterGatherList", { Length: 0.5 }),
+        [
+          "1:60 `Length` must be a whole number, 0 or more",
+        ],
+        [],
+        2,
+      ],
+      [
+        "args that are none",
+        `{"call":"PutDmaAdapter","args":"0xA1"}`,
+        ["1:25 `args` must be an object of parameters"],
+        [],
+        2,
+      ],
+      [
+        "a cpu below zero",
+        `{"call":"PutDmaAdapter","cpu":-1}`,
+        ["1:25 `cpu` must be the number of a processor"],
+        [],
+        2,
+      ],
+      ["damage in the middle", [...BUILT, "\u0000", putAdapter()].join("\n"), ["5:1 a NUL byte, expected text"], [
+        "PutAdapterWithSgl",
+      ], 2],
+      ["a name of the language", `{"call":"constructor","args":{"__proto__":{"DmaAdapter":"0xA1"}}}`, [], [], 0],
+    ];
+
+for (const [name, input, sentences, rules, status] of TABLE) {
+  Deno.test(`bad input, ${name}: told with line and column, and the rest is checked`, () => {
+    const checker = new LogChecker();
+    checker.push(typeof input === "string" ? new TextEncoder().encode(input) : input);
+    const report = checker.finish();
+    assertEquals(said(report), sentences);
+    assertEquals(report.findings.filter(({ severity }) => severity !== "note").map(({ rule }) => rule), rules);
+    assertEquals(exitStatus(report), status);
+  });
+}

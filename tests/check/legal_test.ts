@@ -168,3 +168,30 @@ Deno.test("what follows from a reported misuse is a note", () => {
     "note UseAfterPutAdapter",
   ]);
 });
+
+Deno.test("the oddities that documentation and framework contradict each other in are warned of at most [X-6]", () => {
+  const worst = (lines: readonly string[], options = {}): string => {
+    const found = checked(lines, options).findings.filter(({ severity }) => severity !== "note");
+    return found.map(({ severity, rule }) => `${severity} ${rule}`).join();
+  };
+  // Put before FreeAdapterObject, as NetAdapterCx does on its error path.
+  assertEquals(worst([get(), init(), build(), put(), free(), putAdapter()]), "");
+  // FreeAdapterObject although the Build failed, as it does too.
+  const failed = build({}, "STATUS_INSUFFICIENT_RESOURCES", { reason: "poolExhausted" });
+  assertEquals(worst([get(), init(), failed, free(), putAdapter()]), "warning FreeWithoutGrant");
+  // One context for the transfers of a transaction, as KMDF uses it.
+  const reused = [...BUILT, put(), build(), free(), put(), putAdapter()];
+  assertEquals(worst(reused, { profile: "kmdf" }), "warning TransferContextNotReinitialised");
+  // System DMA that ends with FreeAdapterObject(KeepObject), which has no effect.
+  const asked = { DeviceObject: "0xD0", DmaTransferContext: "0xC1", NumberOfMapRegisters: 1, Flags: 1 };
+  const allocate = on("AllocateAdapterChannelEx", asked, "STATUS_SUCCESS", { MapRegisterBase: "0xE1" });
+  const system = [get({ Master: false }), init(), allocate, free("KeepObject"), free("DeallocateObject"), putAdapter()];
+  assertEquals(worst(system), "");
+  // The version 3 pattern that ends with FreeAdapterChannel.
+  assertEquals(worst([get(), init(), allocate, on("FreeAdapterChannel"), putAdapter()]), "");
+  // A base and a routine in one call.
+  const both = on("AllocateAdapterChannelEx", { ...asked, ExecutionRoutine: "0xF1" }, "STATUS_SUCCESS", {
+    MapRegisterBase: null,
+  });
+  assertEquals(worst([get(), init(), both, putAdapter()]), "");
+});

@@ -63,8 +63,9 @@ Deno.test("FlushForCpuOnWrite and FlushForDeviceOnRead: a sync that does nothing
   ]);
   const read = MAP.replace(TO, FROM);
   const unmap = UNMAP.replace(TO, FROM);
-  const wrong = await namesIn(read, sync("device", `${FROM} dma_addr=fffff000`), unmap);
-  assertEquals(wrong, ["error FlushForDeviceOnRead 4 since 3"]);
+  assertEquals(await namesIn(read, sync("device", `${FROM} dma_addr=fffff000`), unmap), [
+    "error FlushForDeviceOnRead 4 since 3",
+  ]);
 });
 
 Deno.test("FlushDirectionMismatch, FlushPastRegisterFile, FlushUnmappedBuffer: other direction, too long, unmapped", async () => {

@@ -1,5 +1,19 @@
 /** The Classic model and common buffers: each rule provoked, and nothing else. */
-import { classic, event, flush, free, freeRegisters, get, map, mdl, on, provokes, putAdapter } from "../log.ts";
+import { assertEquals } from "@std/assert";
+import {
+  checked,
+  classic,
+  event,
+  flush,
+  free,
+  freeRegisters,
+  get,
+  map,
+  mdl,
+  on,
+  provokes,
+  putAdapter,
+} from "../log.ts";
 
 const HEAD: readonly string[] = [get(), mdl()];
 const GRANTED: readonly string[] = [...HEAD, ...classic()];
@@ -149,4 +163,22 @@ Deno.test("CommonBufferVectorMisuse: freed with buffers left, index out of range
   const beyond = on("GetCommonBufferFromVectorByIndex", { Vector: "0x99", Index: 2 });
   const all = [0, 1].map((Index) => on("FreeCommonBufferFromVector", { Vector: "0x99", Index }));
   provokes("CommonBufferVectorMisuse", [get(), vector, beyond, ...all, gone, putAdapter()], { line: 3, kind: "3" });
+});
+
+Deno.test("DmaOnUnlockedBuffer: a MapTransfer that maps nothing, and the flush behind it follows as a note", () => {
+  const lines = [
+    get(),
+    mdl({ locked: false }),
+    ...classic(2),
+    map({}, "0x0", 0),
+    flush(),
+    freeRegisters(),
+    putAdapter(),
+  ];
+  const report = checked(lines);
+  assertEquals(report.findings.map(({ severity, rule, line }) => `${severity} ${rule} ${line}`), [
+    "error DmaOnUnlockedBuffer 6",
+    "note FlushUnmappedBuffer 7",
+  ]);
+  provokes("DmaOnUnlockedBuffer", lines, { line: 6 });
 });

@@ -57,6 +57,9 @@ Deno.test("RetryOnPermanentFailure: the third identical call [S1-15]", () => {
 Deno.test("ResumeNeverPossible: the loop stops on a failure that no Put can cure [S0-10]", () => {
   const fails = build({ Length: 16_777_216 }, "STATUS_INSUFFICIENT_RESOURCES", { reason: "perTransferLimit" });
   provokes("ResumeNeverPossible", [...BUILT, put(), init(), fails, event("end")], { line: 8, since: 7 });
+  // A request that was completed with the failure does not wait for a Put.
+  const requests = [call("IoMarkIrpPending", { Irp: "0x91" }), call("IoCompleteRequest", { Irp: "0x91" })];
+  silent([...BUILT, put(), init(), requests[0]!, fails, requests[1]!, putAdapter(), event("driver-unload")]);
 });
 
 Deno.test("CompletedBeforePut: the request completed while its list is live [S2-24]", () => {
