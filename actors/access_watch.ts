@@ -190,7 +190,9 @@ export class AccessWatch {
     if (rule === "DeviceGivenRawPhysical" && this.#bypassAllowed()) return;
     for (let page = pageOf(at); page * PAGE_SIZE < end; page++) this.#named.add(page);
     const details = `${write ? "write" : "read"} of ${end - at} bytes at 0x${at.toString(16)}: ${why}`;
-    this.#hal.door.misuse(rule, "device access", this.#port.domain.device, details);
+    const { device } = this.#port.domain;
+    const figures = { deviceObject: device, faultAddress: `0x${at.toString(16)}` };
+    this.#hal.door.misuse(rule, "device access", device, details, undefined, figures);
   }
 
   #why(at: Address, write: boolean, wrongDirection: boolean): readonly [RuleName, string] {

@@ -19,13 +19,13 @@ import type { HostPort } from "../sim/memory/mod.ts";
 import type { Card, InterruptLines } from "../sim/ports.ts";
 import { PAGE_SIZE } from "../sim/units.ts";
 import type { Nanoseconds } from "../sim/units.ts";
-import { SILENT } from "../trace/event.ts";
+import { SILENT, tee } from "../trace/event.ts";
 import type { Tracer } from "../trace/event.ts";
 import { AccessWatch } from "./access_watch.ts";
 import { ChartLives } from "./chart_lives.ts";
 import type { ChannelWiring, DeviceKit, PluggedDevice } from "./device/device_kit.ts";
 import { FindingLog } from "./findings.ts";
-import { deviceDescription, Hal } from "./hal/mod.ts";
+import { crashFigures, deviceDescription, Hal } from "./hal/mod.ts";
 import type { CommonBuffer, DeviceObject, DmaAdapter } from "./hal/dma_operations.ts";
 import { CallDoor, InterlockedList, IrpRoutines, MdlRoutines } from "./kernel/mod.ts";
 import type { Lives } from "./life.ts";
@@ -39,6 +39,7 @@ import { outOfScope } from "./scheduler/scope.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
 import { STRATEGIES } from "./scheduler/strategies/mod.ts";
 import type { Strategy } from "./scheduler/strategy.ts";
+import { StorySoFar } from "./story_so_far.ts";
 import type { CardSystemOptions } from "./system_options.ts";
 import { TableLives } from "./table_lives.ts";
 
@@ -114,7 +115,9 @@ export class CardSystem<KindOfCard extends Card> {
     this.#kit = options.device;
     this.deviceObject = { name: this.#kit.name };
     this.#costs = options.costs ?? BURST_COSTS;
-    this.trace = options.trace ?? SILENT;
+    const { trace: listener = SILENT } = options;
+    const story = options.strict ? new StorySoFar() : null;
+    this.trace = story === null ? listener : tee(listener, story);
     const { strategy = "isr-reprogram" } = options;
     this.strategy = typeof strategy === "object" ? strategy : STRATEGIES[strategy];
     const { clock, trace, irql } = this;
@@ -126,7 +129,7 @@ export class CardSystem<KindOfCard extends Card> {
     this.card = this.#device.card;
 
     // 2 The kernel.
-    this.findings = new FindingLog(clock, trace, options.strict, options.optOut);
+    this.findings = new FindingLog(clock, trace, story, options.optOut);
     const { findings, memory } = this;
     const telling = { clock, trace, findings };
     this.lives = options.engine === "table" ? new TableLives(telling) : new ChartLives(telling, options.inspect);
@@ -139,6 +142,7 @@ export class CardSystem<KindOfCard extends Card> {
     const { mapRegisters, apiBypass = false } = options;
     const halOptions = mapRegisters === undefined ? { apiBypass } : { apiBypass, mapRegisters };
     this.hal = new Hal({ clock, trace, irql, lives, findings, memory, door, mdls, options: halOptions });
+    findings.callWitness((finding) => crashFigures(this.hal, finding));
     this.#accessWatch = options.watchDeviceAccess ? new AccessWatch(this.hal, this.#port()) : null;
 
     // 3 What the driver obtains once.

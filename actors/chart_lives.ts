@@ -38,15 +38,17 @@ export class ChartLives implements Lives {
     name: string,
     input: Input,
     span: Span = "resource",
+    number = -1,
   ): Life<Context, Event> {
+    const id = number < 0 ? name : `${name}:${number}`;
     let rows = this.#rows.get(chart);
     if (rows === undefined) this.#rows.set(chart, rows = compileRows(chart));
     const place = span === "resource"
-      ? { parent: this.root, systemId: name }
+      ? { parent: this.root, systemId: id }
       : { clock: this.#telling.clock, inspect: this.#inspect };
     // `parent` is how XState itself makes a child; its option type does not list it.
-    const actor = createActor(chart, { id: name, input, ...place } as ActorOptions<AnyLifecycle>) as AnyActorRef;
-    return new ChartLife<Context, Event>(actor, name, rows, this.#telling, span);
+    const actor = createActor(chart, { id, input, ...place } as ActorOptions<AnyLifecycle>) as AnyActorRef;
+    return new ChartLife<Context, Event>(actor, id, rows, this.#telling, span);
   }
 
   release<Context, Event>(life: Life<Context, Event>): void {
@@ -57,11 +59,13 @@ export class ChartLives implements Lives {
 class ChartLife<Context extends MachineContext, Event extends EventObject> extends ToldLife<Context, Event> {
   #state: string;
   #notes: LifecycleNote[] = [];
+  protected override readonly rows: ChartRows;
   readonly #actor: AnyActorRef;
   readonly #span: Span;
 
   constructor(actor: AnyActorRef, name: string, rows: ChartRows, telling: Telling, span: Span) {
-    super(name, rows, telling);
+    super(name, -1, telling);
+    this.rows = rows;
     this.#actor = actor;
     this.#span = span;
     actor.on("*", (note) => void this.#notes.push(note as unknown as LifecycleNote));

@@ -6,6 +6,10 @@ import type { Misuse } from "../machines/lifecycle.ts";
 import type { RuleName } from "../machines/rule.ts";
 import type { VirtualClock } from "../sim/clock.ts";
 import type { Finding, Severity, Tracer } from "../trace/event.ts";
+import { bugCheckFor } from "./bug_check.ts";
+import type { CrashFigures } from "./bug_checks.ts";
+import type { StorySoFar } from "./story_so_far.ts";
+import { StrictFinding } from "./strict_finding.ts";
 
 /** Rules that a legal, if odd, driver can meet: warnings, never errors. */
 const WARNINGS: ReadonlySet<string> = new Set(["FreeWithoutGrant"]);
@@ -27,21 +31,12 @@ export interface MisuseSite {
   readonly sinceNs: number | null;
   /** The figures, where there are any. */
   readonly details?: string;
+  /** What the parameters of a bug check would show, as far as the place of the misuse knows it. */
+  readonly figures?: CrashFigures;
 }
 
-/** Thrown in strict mode at the first error, as Windows would bug-check. */
-export class StrictFinding extends Error {
-  /** `StrictFinding`. */
-  override name = "StrictFinding";
-  /** What was found. */
-  readonly finding: Finding;
-
-  /** Says the finding in one sentence. */
-  constructor(finding: Finding) {
-    super(`${finding.rule}: ${finding.call} on ${finding.resource} in state ${finding.state}`);
-    this.finding = finding;
-  }
-}
+/** Says what the world around a finding knows of it, for the parameters of a bug check. */
+export type CrashWitness = (finding: Finding) => CrashFigures;
 
 /** Collects findings in the order in which they happened. */
 export class FindingLog {
@@ -54,14 +49,29 @@ export class FindingLog {
   readonly optOut: readonly RuleName[];
   readonly #clock: VirtualClock;
   readonly #trace: Tracer;
-  readonly #strict: boolean;
+  readonly #story: StorySoFar | null;
+  readonly #warnings = new Set<string>(WARNINGS);
+  #witness: CrashWitness = () => ({});
 
-  /** `strict`: throw at the first error. `optOut`: rules that this world breaks knowingly. */
-  constructor(clock: VirtualClock, trace: Tracer, strict = false, optOut: readonly RuleName[] = []) {
+  /**
+   * `strict`: throw at the first error; what led to it is told by a {@link StorySoFar} that hears the same events as
+   * `trace`. `optOut`: rules that this world breaks knowingly.
+   */
+  constructor(clock: VirtualClock, trace: Tracer, strict: StorySoFar | null = null, optOut: readonly RuleName[] = []) {
     this.#clock = clock;
     this.#trace = trace;
-    this.#strict = strict;
+    this.#story = strict;
     this.optOut = optOut;
+  }
+
+  /** From now on, this rule is a warning: whoever built this world knows that it is tolerated there. */
+  warnOnly(rule: RuleName): void {
+    this.#warnings.add(rule);
+  }
+
+  /** Says who knows the figures of a crash. Asked in strict mode only. */
+  callWitness(witness: CrashWitness): void {
+    this.#witness = witness;
   }
 
   /** Errors only: what makes a run not clean. */
@@ -72,11 +82,11 @@ export class FindingLog {
   /**
    * Takes a misuse.
    *
-   * @throws {StrictFinding} in strict mode, if the misuse is an error.
+   * @throws {StrictFinding} in strict mode, if the misuse is an error: a {@link BugCheck} where Windows has one.
    */
   add(misuse: Omit<Misuse, "type">, site: MisuseSite): void {
     const knowingly = this.optOut.includes(misuse.rule);
-    const severity: Severity = knowingly ? "note" : WARNINGS.has(misuse.rule) ? "warning" : "error";
+    const severity: Severity = knowingly ? "note" : this.#warnings.has(misuse.rule) ? "warning" : "error";
     const details = site.details ?? "";
     const finding: Finding = {
       rule: misuse.rule,
@@ -91,6 +101,18 @@ export class FindingLog {
     };
     this.all.push(finding);
     if (this.#trace.on) this.#trace.emit({ kind: "finding", atNs: this.#clock.nowNs, finding });
-    if (this.#strict && severity === "error") throw new StrictFinding(finding);
+    if (this.#story !== null && severity === "error") throw this.#crash(this.#story, finding, site);
+  }
+
+  #crash(story: StorySoFar, finding: Finding, { figures }: MisuseSite): StrictFinding {
+    const { resource, kind } = finding;
+    const pointer = story.pointerOf(resource);
+    const known: CrashFigures = {
+      ...(pointer === null ? {} : { pointer }),
+      ...(kind === null ? {} : { kind }),
+      ...this.#witness(finding),
+      ...figures,
+    };
+    return bugCheckFor(finding, known, story.of(resource)) ?? new StrictFinding(finding);
   }
 }

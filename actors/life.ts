@@ -54,12 +54,16 @@ export type Span = "resource" | "transient";
 export interface Lives {
   /** `chart`: XState actors. `table`: rows compiled from the same charts. */
   readonly engine: "chart" | "table";
-  /** Brings a resource (or, with `span` "transient", a request or its list) to life. */
+  /**
+   * Brings a resource (or, with `span` "transient", a request or its list) to life. With a number of 0 or more its name
+   * is `name:number`.
+   */
   create<Context extends MachineContext, Event extends EventObject, Input>(
     chart: ChartOf<Context, Event, Input>,
     name: string,
     input: Input,
     span?: Span,
+    number?: number,
   ): Life<Context, Event>;
   /** Ends a transient life, so that nothing piles up. */
   release<Context, Event>(life: Life<Context, Event>): void;

@@ -58,7 +58,10 @@ export interface WorldOptions {
   readonly trace?: Tracer;
   /** XState inspection of the actor system (engine `chart`). */
   readonly inspect?: Inspector;
-  /** Throw at the first error finding, as Windows would bug-check. Default false. */
+  /**
+   * Stop at the first error: throws a `BugCheck` with stop code, parameters and what led to it where Windows has one,
+   * else a `StrictFinding`. Default false.
+   */
   readonly strict?: boolean;
   /** Rules that this world breaks knowingly: their findings become notes (S3-20). Default none. */
   readonly optOut?: readonly RuleName[];

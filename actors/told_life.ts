@@ -24,20 +24,29 @@ export interface Telling {
 
 /** A life that tells. Engines add how a step is made. */
 export abstract class ToldLife<Context, Event extends EventObject> implements Life<Context, Event> {
-  readonly name: string;
   /** What it needs to tell its story. */
   protected readonly telling: Telling;
-  readonly #rows: ChartRows;
-  #sinceNs: Nanoseconds;
+  readonly #kind: string;
+  readonly #number: number;
+  #name: string | null = null;
+  // A number from the beginning: a field that was undefined once would take a new object for every time it holds.
+  #sinceNs: Nanoseconds = 0;
 
-  /** `rows` say what is legal, for findings. */
-  constructor(name: string, rows: ChartRows, telling: Telling) {
-    this.name = name;
-    this.#rows = rows;
+  /** The name is `kind`, or `kind:number` unless the number is negative. */
+  constructor(kind: string, number: number, telling: Telling) {
+    this.#kind = kind;
+    this.#number = number;
     this.telling = telling;
     this.#sinceNs = telling.clock.nowNs;
   }
 
+  // Put together when somebody asks: a request that nobody watches never needs it.
+  get name(): string {
+    return this.#name ??= this.#number < 0 ? this.#kind : `${this.#kind}:${this.#number}`;
+  }
+
+  /** The chart as rows: what is legal, for findings. */
+  protected abstract get rows(): ChartRows;
   abstract get state(): string;
   /** What the chart remembers. */
   abstract get context(): Readonly<Context>;
@@ -76,7 +85,7 @@ export abstract class ToldLife<Context, Event extends EventObject> implements Li
         resource: this.name,
         state: from,
         call,
-        expected: this.#rows.legal[this.#rows.states.indexOf(from)] ?? [],
+        expected: this.rows.legal[this.rows.states.indexOf(from)] ?? [],
         sinceNs: this.#sinceNs,
       });
     }

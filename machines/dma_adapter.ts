@@ -57,7 +57,8 @@ export type DmaAdapterEvent =
   | { type: "PUT_SCATTER_GATHER_LIST" }
   | { type: "ALLOCATE_COMMON_BUFFER" }
   | { type: "FREE_COMMON_BUFFER" }
-  | { type: "PUT_DMA_ADAPTER" };
+  | { type: "PUT_DMA_ADAPTER" }
+  | { type: "DRIVER_UNLOAD" };
 
 /** The states of an adapter. `live` says who holds the channel. */
 export type DmaAdapterState =
@@ -163,6 +164,7 @@ export const dmaAdapterMachine: Lifecycle<
           description: "The device was described; N is fixed for life.",
           meta: { ddi: "IoGetDmaAdapter", irql: "= PASSIVE_LEVEL" },
         },
+        DRIVER_UNLOAD: { description: "The driver goes, and never had it." },
         "*": { description: "No adapter.", actions: { type: "misuse", params: { rule: "NullAdapter" } } },
       },
     },
@@ -322,6 +324,13 @@ export const dmaAdapterMachine: Lifecycle<
           description: "The channel is still held: FreeAdapterObject or FreeAdapterChannel was forgotten.",
           actions: ["nameLeftovers", { type: "misuse", params: { rule: "PutAdapterWithChannel" } }],
         },
+        DRIVER_UNLOAD: {
+          description: "The driver has gone, the adapter was never put, and its channel is still held.",
+          actions: [
+            { type: "misuse", params: { rule: "ChannelNeverFreed" } },
+            { type: "misuse", params: { rule: "AdapterNotPut" } },
+          ],
+        },
         "*": {
           description: "Anything an adapter does not know here.",
           actions: { type: "misuse", params: { rule: "UnexpectedEvent" } },
@@ -414,6 +423,10 @@ export const dmaAdapterMachine: Lifecycle<
                 description: "Leftovers: the blue screen at unload (S0-2).",
               },
             ],
+            DRIVER_UNLOAD: {
+              description: "The driver has gone, and the adapter was never put.",
+              actions: { type: "misuse", params: { rule: "AdapterNotPut" } },
+            },
           },
         },
         heldByList: {
@@ -601,6 +614,7 @@ export const dmaAdapterMachine: Lifecycle<
     released: {
       description: "Put. The pointer is dangling.",
       on: {
+        DRIVER_UNLOAD: { description: "The driver goes, and has put it: as it should be." },
         "*": {
           description: "Any call on a released adapter.",
           actions: { type: "misuse", params: { rule: "UseAfterPutAdapter" } },

@@ -16,7 +16,8 @@ export type ScatterGatherListEvent =
   | { type: "READ" }
   | { type: "DOORBELL" }
   | { type: "DEVICE_DONE" }
-  | { type: "PUT_SCATTER_GATHER_LIST" };
+  | { type: "PUT_SCATTER_GATHER_LIST" }
+  | { type: "DRIVER_UNLOAD" };
 
 /** The states of a list. */
 export type ScatterGatherListState = "empty" | "requested" | "filled" | "deviceOwned" | "deviceDone" | "put";
@@ -51,6 +52,7 @@ export const scatterGatherListMachine: Lifecycle<
       description: "Nothing of this list waits: the call answers FALSE and the list stays what it is.",
       meta: { ddi: "CancelAdapterChannel", irql: "<= DISPATCH_LEVEL" },
     },
+    DRIVER_UNLOAD: { description: "The driver goes, and the list holds nothing." },
     "*": {
       description: "Anything a list does not know.",
       actions: { type: "misuse", params: { rule: "UnexpectedEvent" } },
@@ -119,6 +121,10 @@ export const scatterGatherListMachine: Lifecycle<
       description: "Valid and mapped; the driver may copy the elements into descriptors.",
       tags: ["live"],
       on: {
+        DRIVER_UNLOAD: {
+          description: "The driver has gone, and the list was never put.",
+          actions: { type: "misuse", params: { rule: "MissingPut" } },
+        },
         READ: { target: "filled", description: "The driver reads elements." },
         DOORBELL: { target: "deviceOwned", description: "The device was started on this memory." },
         PUT_SCATTER_GATHER_LIST: {
@@ -140,6 +146,10 @@ export const scatterGatherListMachine: Lifecycle<
       description: "The device may read or write the memory at any moment.",
       tags: ["live", "deviceOwned"],
       on: {
+        DRIVER_UNLOAD: {
+          description: "The driver has gone, and the list was never put.",
+          actions: { type: "misuse", params: { rule: "MissingPut" } },
+        },
         READ: { target: "deviceOwned", description: "Reading elements is still fine; touching the buffer is not." },
         DOORBELL: { target: "deviceOwned", description: "The next piece of the same list was started." },
         DEVICE_DONE: { target: "deviceDone", description: "Interrupt or write-back said that the device is finished." },
@@ -162,6 +172,10 @@ export const scatterGatherListMachine: Lifecycle<
       description: "The device is finished; the data reaches the CPU's view at the latest with Put.",
       tags: ["live"],
       on: {
+        DRIVER_UNLOAD: {
+          description: "The driver has gone, and the list was never put.",
+          actions: { type: "misuse", params: { rule: "MissingPut" } },
+        },
         READ: { target: "deviceDone", description: "The elements are still valid." },
         DEVICE_DONE: { target: "deviceDone", description: "Said twice, by write-back and by interrupt." },
         DOORBELL: { target: "deviceOwned", description: "A live list may be used again, until it is put." },

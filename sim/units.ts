@@ -54,7 +54,8 @@ export function addressFromHalves(low: number, high: number): Address | -1 {
 
 /** Bits 31:0 of an address, as an unsigned number. */
 export function lowHalf(value: Address): number {
-  return value % TWO_32;
+  // The same as value % 2^32, without a division of doubles.
+  return value >>> 0;
 }
 
 /** Bits 63:32 of an address, as an unsigned number. */
@@ -64,7 +65,7 @@ export function highHalf(value: Address): number {
 
 /** BYTE_OFFSET(va): the place of an address inside its page. */
 export function byteOffset(va: Address): number {
-  return va % PAGE_SIZE;
+  return va & (PAGE_SIZE - 1);
 }
 
 /** BYTES_TO_PAGES(n): how many pages hold `bytes` bytes that start on a page boundary. */

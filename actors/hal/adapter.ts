@@ -123,10 +123,18 @@ export class Adapter implements DmaAdapter {
    * (`UseAfterPutAdapter`). False if the adapter no longer lives; the routine then does nothing.
    */
   enter(routine: RoutineName, irql: IrqlRequirement): boolean {
-    this.counters.calls[routine]++;
+    this.counters.count(routine);
     this.hal.door.checkIrql(routine, irql, this.name, true);
     if (this.life.has("live")) return true;
     this.life.send(CALL);
+    return false;
+  }
+
+  /** As {@link Adapter.enter}, for routines that only leave their line in the call log where the adapter is gone. */
+  admits(routine: RoutineName, irql: IrqlRequirement): boolean {
+    if (this.enter(routine, irql)) return true;
+    const { door } = this.hal;
+    if (door.tracing) door.record(routine, { DmaAdapter: door.pointers.of(this) });
     return false;
   }
 

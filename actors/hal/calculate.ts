@@ -73,7 +73,9 @@ function inMdl(adapter: Adapter, mdl: Mdl, currentVa: Address, length: number): 
     const why = `CurrentVa ${hex(currentVa)} is not an address of the MDL, which describes ${total} bytes from ${
       hex(mmGetMdlVirtualAddress(mdl))
     }`;
-    adapter.hal.door.misuse("VaOutsideMdl", "CalculateScatterGatherList", adapter.name, why);
+    const { door } = adapter.hal;
+    const figures = { virtualAddress: hex(currentVa), mdl: door.pointers.of(mdl)! };
+    door.misuse("VaOutsideMdl", "CalculateScatterGatherList", adapter.name, why, undefined, figures);
     if (version3) return { status: "STATUS_INVALID_PARAMETER", why };
   }
   const registers = version3 ? registersForOffset(mdl, offset, length) : registersForVa(mdl, currentVa, length);

@@ -1,4 +1,5 @@
 /** How lists and elements look in the call trace: hex strings for pointers, `[address, length]` for elements. */
+import { hexText } from "../../trace/event.ts";
 import type { TraceValue } from "../../trace/event.ts";
 import type { TraceArguments } from "../kernel/door.ts";
 import type { Failure } from "./dma_operations.ts";
@@ -8,7 +9,7 @@ import type { ScatterGatherList } from "./scatter_gather.ts";
 
 /** A number as traces write addresses. */
 export function hex(value: number): string {
-  return `0x${value.toString(16)}`;
+  return hexText(value);
 }
 
 /** The pointer of a list: where the caller's buffer lies, or a stable one for a list of the HAL. */
@@ -19,10 +20,11 @@ export function listPointer(hal: Hal, list: ScatterGatherList | null): TraceValu
 
 /** The elements of a list. */
 export function traceElements(list: ScatterGatherList): TraceValue {
-  return Array.from(
-    { length: list.numberOfElements },
-    (_, index) => [hex(list.addresses[index]!), list.lengths[index]!] as const,
-  );
+  const elements: TraceValue[] = [];
+  for (let index = 0; index < list.numberOfElements; index++) {
+    elements.push([hex(list.addresses[index]!), list.lengths[index]!]);
+  }
+  return elements;
 }
 
 /** The pointer of anything a driver passes through: a context, a routine. Numbers and strings stand for themselves. */

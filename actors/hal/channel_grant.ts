@@ -54,6 +54,14 @@ export interface ChannelOrder {
   readonly transferContext: TransferContext | null;
 }
 
+/** Who looks after the grants of an adapter. */
+export interface GrantListener {
+  /** Channel and registers have come. */
+  readonly granted: (grant: ChannelGrant) => void;
+  /** Neither channel nor registers nor mappings are left. */
+  readonly ended: (grant: ChannelGrant) => void;
+}
+
 const RETURNED: Readonly<Record<IoAllocationAction, AdapterChannelEvent>> = {
   KeepObject: { type: "RETURN_KEEP_OBJECT" },
   DeallocateObject: { type: "RETURN_DEALLOCATE_OBJECT" },
@@ -84,10 +92,10 @@ export class ChannelGrant implements ChannelRequest, ChannelHolder {
   list: MappedList | null = null;
   /** Registers of the grant behind which something is mapped: all below this index. */
   usedRegisters = 0;
-  readonly #ended: (grant: ChannelGrant) => void;
+  readonly #hears: GrantListener;
 
-  /** `ended` is told when neither channel nor registers nor mappings are left. */
-  constructor(name: string, adapter: Adapter, order: ChannelOrder, ended: (grant: ChannelGrant) => void) {
+  /** `hears` is told when it is granted, and when it has ended. */
+  constructor(name: string, adapter: Adapter, order: ChannelOrder, hears: GrantListener) {
     this.name = name;
     this.adapter = adapter;
     this.order = order;
@@ -95,7 +103,7 @@ export class ChannelGrant implements ChannelRequest, ChannelHolder {
     // A device that reaches everything takes none: its base is NULL.
     this.poolRegisters = adapter.needsMapRegisters ? order.numberOfMapRegisters : 0;
     this.contiguous = !adapter.scatterGather;
-    this.#ended = ended;
+    this.#hears = hears;
     this.life = adapter.hal.lives.create(adapterChannelMachine, name, {}, "transient");
     this.life.send({ type: "ALLOCATE_ADAPTER_CHANNEL" });
   }
@@ -130,6 +138,7 @@ export class ChannelGrant implements ChannelRequest, ChannelHolder {
   granted(): void {
     const { adapter } = this;
     const { routine, deviceObject, context, transferContext } = this.order;
+    this.#hears.granted(this);
     this.life.send({ type: "GRANT" });
     transferContext?.grant();
     adapter.hold(this);
@@ -143,7 +152,7 @@ export class ChannelGrant implements ChannelRequest, ChannelHolder {
 
   withdrawn(): void {
     this.life.send({ type: "CANCEL" });
-    this.#ended(this);
+    this.#hears.ended(this);
   }
 
   /** The channel is free: by the routine's return value, FreeAdapterObject or FreeAdapterChannel. */
@@ -165,7 +174,7 @@ export class ChannelGrant implements ChannelRequest, ChannelHolder {
     this.mappings.length = 0;
     this.usedRegisters = 0;
     if (this.registers.count > 0) this.adapter.giveRegisters(this);
-    this.#ended(this);
+    this.#hears.ended(this);
   }
 
   /**
@@ -174,7 +183,7 @@ export class ChannelGrant implements ChannelRequest, ChannelHolder {
    */
   endIfUnused(): void {
     if (this.poolRegisters === 0 && this.mappings.length === 0 && this.life.state === "registersOnly") {
-      this.#ended(this);
+      this.#hears.ended(this);
     }
   }
 }

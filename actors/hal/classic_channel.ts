@@ -5,6 +5,7 @@
  * routines' names. What is mapped through a grant is in `classic_transfer.ts`.
  */
 import type { IoAllocationAction } from "../../machines/dma_adapter.ts";
+import type { RuleName } from "../../machines/rule.ts";
 import type { Adapter } from "./adapter.ts";
 import { tracePointer } from "./call_arguments.ts";
 import { ChannelGrant } from "./channel_grant.ts";
@@ -50,7 +51,7 @@ export class ClassicChannel {
   #allocate(p: Parameters<ClassicChannelOperations["allocateAdapterChannel"]>[0]): Result {
     const { adapter } = this;
     const { deviceObject, numberOfMapRegisters, executionRoutine: routine, context } = p;
-    if (!adapter.enter("AllocateAdapterChannel", "= DISPATCH_LEVEL")) return GONE;
+    if (!adapter.admits("AllocateAdapterChannel", "= DISPATCH_LEVEL")) return GONE;
     const before = requestOf.get(deviceObject);
     let result: Result;
     if (before?.occupiesDeviceObject) {
@@ -82,7 +83,7 @@ export class ClassicChannel {
     p: Parameters<ClassicChannelOperations["allocateAdapterChannelEx"]>[0],
   ): Result<{ readonly mapRegisterBase: MapRegisterBase }> {
     const { adapter } = this;
-    if (!adapter.enter("AllocateAdapterChannelEx", "= DISPATCH_LEVEL")) return GONE;
+    if (!adapter.admits("AllocateAdapterChannelEx", "= DISPATCH_LEVEL")) return GONE;
     const result = exTrouble(p) ?? this.#obtainEx(p);
     const { door } = adapter.hal;
     if (door.tracing) {
@@ -123,7 +124,10 @@ export class ClassicChannel {
   #grant(order: ChannelOrder): ChannelGrant {
     for (const old of this.grants) old.endIfUnused();
     const name = `adapterChannel:${this.adapter.name.replace("adapter:", "")}.${this.#count++}`;
-    const grant = new ChannelGrant(name, this.adapter, order, (ended) => void this.grants.delete(ended));
+    const grant = new ChannelGrant(name, this.adapter, order, {
+      granted: (granted) => this.#judgeSum(granted),
+      ended: (ended) => void this.grants.delete(ended),
+    });
     this.grants.add(grant);
     return grant;
   }
@@ -138,6 +142,10 @@ export class ClassicChannel {
       transferContext?.queue(grant);
       adapter.hal.serve();
     } else {
+      if (outcome.reason === "perTransferLimit") {
+        // Driver Verifier 0xE6/0x0C.
+        this.#misuse("TooManyRegistersAtOnce", grant, `${grant.mapRegisters} map registers at once`);
+      }
       transferContext?.refuse();
       grant.withdrawn();
       return outcome;
@@ -145,9 +153,23 @@ export class ClassicChannel {
     return null;
   }
 
+  /** Driver Verifier 0xE6/0x15: what the adapter keeps and this grant are more than N together. */
+  #judgeSum(grant: ChannelGrant): void {
+    let kept = 0;
+    for (const { life, registers } of this.grants) if (life.state === "registersOnly") kept += registers.count;
+    if (kept === 0 || kept + grant.registers.count <= this.adapter.numberOfMapRegisters) return;
+    this.#misuse("RegisterLimitExceeded", grant, `${kept} map registers are kept, ${grant.registers.count} more came`);
+  }
+
+  #misuse(rule: RuleName, { name, order }: ChannelGrant, details: string): void {
+    const { hal, numberOfMapRegisters } = this.adapter;
+    const call = order.transferContext === null ? "AllocateAdapterChannel" : "AllocateAdapterChannelEx";
+    hal.door.misuse(rule, call, name, `${details}, the adapter was granted ${numberOfMapRegisters}`);
+  }
+
   #freeChannel(): void {
     const { adapter } = this;
-    if (!adapter.enter("FreeAdapterChannel", "= DISPATCH_LEVEL")) return;
+    if (!adapter.admits("FreeAdapterChannel", "= DISPATCH_LEVEL")) return;
     const action: IoAllocationAction = "DeallocateObject";
     adapter.release({ type: "FREE_ADAPTER_CHANNEL" }, action);
     const { door } = adapter.hal;
@@ -157,7 +179,7 @@ export class ClassicChannel {
   #freeRegisters(base: MapRegisterBase, numberOfMapRegisters: number): void {
     const { adapter } = this;
     const { door } = adapter.hal;
-    if (!adapter.enter("FreeMapRegisters", "= DISPATCH_LEVEL")) return;
+    if (!adapter.admits("FreeMapRegisters", "= DISPATCH_LEVEL")) return;
     if (door.tracing) {
       door.record("FreeMapRegisters", {
         DmaAdapter: door.pointers.of(adapter),

@@ -64,14 +64,14 @@ export class ClassicTransfer {
       mapTransfer: (p) => this.#mapTransfer(p),
       mapTransferEx: (p) => this.#mapTransferEx(p),
       flushAdapterBuffers: (p) => {
-        if (!this.#adapter.enter("FlushAdapterBuffers", "<= DISPATCH_LEVEL")) return false;
+        if (!this.#adapter.admits("FlushAdapterBuffers", "<= DISPATCH_LEVEL")) return false;
         const offset = p.currentVa - mmGetMdlVirtualAddress(p.mdl);
         const flushed = this.#flush("FlushAdapterBuffers", p.mapRegisterBase, { ...p, offset });
         this.#record("FlushAdapterBuffers", p, { CurrentVa: hex(p.currentVa) }, flushed);
         return flushed;
       },
       flushAdapterBuffersEx: (p) => {
-        if (!this.#adapter.enter("FlushAdapterBuffersEx", "<= DISPATCH_LEVEL")) return GONE;
+        if (!this.#adapter.admits("FlushAdapterBuffersEx", "<= DISPATCH_LEVEL")) return GONE;
         const flushed = this.#flush("FlushAdapterBuffersEx", p.mapRegisterBase, p);
         const result: Result = flushed ? { status: "STATUS_SUCCESS" } : invalid("nothing of that range is mapped");
         this.#record("FlushAdapterBuffersEx", p, { Offset: p.offset }, result.status);
@@ -86,7 +86,7 @@ export class ClassicTransfer {
   #mapTransfer(
     p: Parameters<ClassicTransferOperations["mapTransfer"]>[0],
   ): ReturnType<ClassicTransferOperations["mapTransfer"]> {
-    if (!this.#adapter.enter("MapTransfer", "<= DISPATCH_LEVEL")) return NOTHING;
+    if (!this.#adapter.admits("MapTransfer", "<= DISPATCH_LEVEL")) return NOTHING;
     const { mdl, writeToDevice } = p;
     const offset = p.currentVa - mmGetMdlVirtualAddress(mdl);
     const range = { mdl, offset, length: p.length, writeToDevice };
@@ -117,7 +117,7 @@ export class ClassicTransfer {
   }
 
   #mapTransferEx(p: MapTransferExParameters): MapExResult {
-    if (!this.#adapter.enter("MapTransferEx", "<= DISPATCH_LEVEL")) return GONE;
+    if (!this.#adapter.admits("MapTransferEx", "<= DISPATCH_LEVEL")) return GONE;
     const result = this.#mapEx(p);
     const granted = result.status === "STATUS_SUCCESS" ? result : null;
     const list = granted?.scatterGather ?? null;
@@ -270,7 +270,7 @@ export class ClassicTransfer {
   #readDmaCounter(): number {
     const adapter = this.#adapter;
     const { door } = adapter.hal;
-    if (!adapter.enter("ReadDmaCounter", "<= DISPATCH_LEVEL")) return 0;
+    if (!adapter.admits("ReadDmaCounter", "<= DISPATCH_LEVEL")) return 0;
     let left = 0;
     if (adapter.description.master) {
       door.misuse("UnexpectedEvent", "ReadDmaCounter", adapter.name, "a bus master has no system DMA counter");
@@ -283,7 +283,7 @@ export class ClassicTransfer {
 
   #needsController(call: RoutineName, status: "STATUS_NOT_IMPLEMENTED" | "STATUS_NOT_SUPPORTED"): Result {
     const adapter = this.#adapter;
-    if (!adapter.enter(call, "<= DISPATCH_LEVEL")) return GONE;
+    if (!adapter.admits(call, "<= DISPATCH_LEVEL")) return GONE;
     const { door } = adapter.hal;
     if (door.tracing) door.record(call, { DmaAdapter: door.pointers.of(adapter) }, status);
     const why = adapter.description.master

@@ -83,7 +83,7 @@ export class CommonBufferVectors {
   ): ReturnType<CommonBufferVectorOperations["allocateCommonBufferVector"]> {
     const { lives, door, irql } = this.#adapter.hal;
     const { lowAddress, highAddress, cacheEnabled, idealNode, flags, numberOfElements, sizeOfElements } = p;
-    if (!this.#adapter.enter("AllocateCommonBufferVector", "any")) {
+    if (!this.#adapter.admits("AllocateCommonBufferVector", "any")) {
       return { status: "STATUS_INVALID_DEVICE_REQUEST", why: "the adapter was put" };
     }
     if (irql.level > PASSIVE_LEVEL) {
@@ -131,7 +131,7 @@ export class CommonBufferVectors {
   /** The vector behind a handle; null if it is not one of this adapter's. The wrong level is the chart's to name. */
   #enter(routine: RoutineName, vector: CommonBufferVector, highest: Irql): LivingVector | null {
     const { door, irql } = this.#adapter.hal;
-    if (!this.#adapter.enter(routine, "any")) return null;
+    if (!this.#adapter.admits(routine, "any")) return null;
     if (door.tracing) {
       door.record(routine, { DmaAdapter: door.pointers.of(this.#adapter), Vector: door.pointers.of(vector) });
     }

@@ -154,14 +154,14 @@ export function singleBufferOperations(adapter: Adapter, buffers: CommonBuffers)
 
   return {
     allocateCommonBuffer: ({ length, cacheEnabled }) => {
-      if (!adapter.enter("AllocateCommonBuffer", "= PASSIVE_LEVEL")) return null;
+      if (!adapter.admits("AllocateCommonBuffer", "= PASSIVE_LEVEL")) return null;
       // CacheEnabled is ignored: the platform decides.
       const made = buffers.allocate({ length, cacheEnabled }, memory.cache.coherent ? "cached" : "noncached");
       record("AllocateCommonBuffer", { length, cacheEnabled }, made);
       return typeof made === "string" ? null : made;
     },
     allocateCommonBufferEx: (p) => {
-      if (!adapter.enter("AllocateCommonBufferEx", "= PASSIVE_LEVEL")) return null;
+      if (!adapter.admits("AllocateCommonBufferEx", "= PASSIVE_LEVEL")) return null;
       const { length, cacheEnabled, maximumAddress, preferredNode } = p;
       const made = buffers.allocate({
         length,
@@ -173,13 +173,13 @@ export function singleBufferOperations(adapter: Adapter, buffers: CommonBuffers)
       return typeof made === "string" ? null : made;
     },
     allocateCommonBufferWithBounds: (p) => {
-      if (!adapter.enter("AllocateCommonBufferWithBounds", "= PASSIVE_LEVEL")) return null;
+      if (!adapter.admits("AllocateCommonBufferWithBounds", "= PASSIVE_LEVEL")) return null;
       const made = buffers.allocate(p);
       record("AllocateCommonBufferWithBounds", p, made);
       return typeof made === "string" ? null : made;
     },
     freeCommonBuffer: (p) => {
-      if (!adapter.enter("FreeCommonBuffer", "= PASSIVE_LEVEL")) return;
+      if (!adapter.admits("FreeCommonBuffer", "= PASSIVE_LEVEL")) return;
       buffers.free(p);
       if (!door.tracing) return;
       door.record("FreeCommonBuffer", {

@@ -46,7 +46,7 @@ export function dmaDomainOperations(adapter: Adapter, buffers: CommonBuffers): D
   return {
     /** Null without an IOMMU: there is no domain then. */
     getDmaDomain: () => {
-      if (!adapter.enter("GetDmaDomain", "= PASSIVE_LEVEL") || !adapter.domain.on) return null;
+      if (!adapter.admits("GetDmaDomain", "= PASSIVE_LEVEL") || !adapter.domain.on) return null;
       let handle = handles.get(adapter.domain);
       if (handle === undefined) handles.set(adapter.domain, handle = new DmaDomain(adapter.domain));
       if (door.tracing) door.record("GetDmaDomain", { DmaAdapter: adapterPointer() }, door.pointers.of(handle));
@@ -54,7 +54,7 @@ export function dmaDomainOperations(adapter: Adapter, buffers: CommonBuffers): D
     },
 
     joinDmaDomain: ({ domainHandle }) => {
-      if (!adapter.enter("JoinDmaDomain", "= PASSIVE_LEVEL")) return PUT;
+      if (!adapter.admits("JoinDmaDomain", "= PASSIVE_LEVEL")) return PUT;
       const own = domainHandle instanceof DmaDomain && domainHandle.domain === adapter.domain;
       const result = own ? SUCCESS : JOIN_REFUSED;
       if (door.tracing) {
@@ -65,13 +65,13 @@ export function dmaDomainOperations(adapter: Adapter, buffers: CommonBuffers): D
     },
 
     leaveDmaDomain: () => {
-      if (!adapter.enter("LeaveDmaDomain", "= PASSIVE_LEVEL")) return PUT;
+      if (!adapter.admits("LeaveDmaDomain", "= PASSIVE_LEVEL")) return PUT;
       if (door.tracing) door.record("LeaveDmaDomain", { DmaAdapter: adapterPointer() }, "STATUS_SUCCESS");
       return SUCCESS;
     },
 
     allocateDomainCommonBuffer: ({ domainHandle, ...p }) => {
-      if (!adapter.enter("AllocateDomainCommonBuffer", "= PASSIVE_LEVEL")) return PUT;
+      if (!adapter.admits("AllocateDomainCommonBuffer", "= PASSIVE_LEVEL")) return PUT;
       if (!(domainHandle instanceof DmaDomain)) {
         return { status: "STATUS_INVALID_PARAMETER", why: "a handle that GetDmaDomain did not return" };
       }
@@ -101,7 +101,7 @@ export function dmaDomainOperations(adapter: Adapter, buffers: CommonBuffers): D
 
     /** Before a device reads: dirty lines go to RAM. After a device wrote (ReadOperation): old copies go away. */
     flushDmaBuffer: ({ mdl, readOperation }) => {
-      if (!adapter.enter("FlushDmaBuffer", "<= DISPATCH_LEVEL")) return PUT;
+      if (!adapter.admits("FlushDmaBuffer", "<= DISPATCH_LEVEL")) return PUT;
       if (!adapter.hal.mdls.mayDma(mdl, 0, 1)) return { status: "STATUS_INVALID_PARAMETER", why: "not locked" };
       if (!memory.cache.coherent) {
         runs.clear();
@@ -119,7 +119,7 @@ export function dmaDomainOperations(adapter: Adapter, buffers: CommonBuffers): D
     },
 
     createCommonBufferFromMdl: ({ mdl }) => {
-      if (!adapter.enter("CreateCommonBufferFromMdl", "any")) return PUT;
+      if (!adapter.admits("CreateCommonBufferFromMdl", "any")) return PUT;
       if (door.tracing) {
         const args = { DmaAdapter: adapterPointer(), Mdl: door.pointers.of(mdl) };
         door.record("CreateCommonBufferFromMdl", args, NO_SEMANTICS.status);

@@ -4,21 +4,15 @@
  */
 import type { Hal } from "./hal.ts";
 
-const CALL = "DriverUnload";
+const DRIVER_UNLOAD = { type: "DRIVER_UNLOAD" } as const;
 
 /** The driver is unloaded. What is left behind becomes findings; nothing is cleaned up. */
 export function driverUnload(hal: Hal): void {
+  hal.door.tell("driver-unload");
   for (const adapter of hal.adapters) {
+    // What was left at PutDmaAdapter has been named there.
     if (!adapter.life.has("live")) continue;
-    if (adapter.life.has("channelHeld")) {
-      hal.door.misuse("ChannelNeverFreed", CALL, adapter.name, `the channel is ${adapter.life.state}`);
-    }
-    for (const list of adapter.lists) {
-      const { length } = list.order;
-      const details =
-        `${length} bytes are mapped since ${list.life.sinceNs} ns, with ${list.registers.count} registers`;
-      hal.door.misuse("MissingPut", CALL, list.name, details);
-    }
-    hal.door.misuse("AdapterNotPut", CALL, adapter.name, "PutDmaAdapter was never called");
+    for (const list of adapter.lists) list.life.send(DRIVER_UNLOAD);
+    adapter.life.send(DRIVER_UNLOAD);
   }
 }

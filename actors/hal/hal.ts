@@ -42,7 +42,7 @@ export interface HalOptions {
   readonly registersOfReachableDevice?: "pages" | "real";
   /**
    * `"s0"` (default): a transfer context is initialised before every transaction (S0-8). `"kmdf"`: strictly sequential
-   * reuse is accepted, as the framework practises it.
+   * reuse without that is a warning, because the framework practises it.
    */
   readonly contextProfile?: "s0" | "kmdf";
   /** GetDmaAdapterInfo says that drivers may bypass the API, where the platform really allows it. Default false. */
@@ -133,6 +133,7 @@ export class Hal {
     const size = this.options.mapRegisters;
     this.mapRegisters = new MapRegisterPool({ name: "mapRegisterPool", size, belowAddress: FOUR_GIB }, this);
     this.pools = [this.mapRegisters];
+    if (this.options.contextProfile === "kmdf") findings.warnOnly("TransferContextNotReinitialised");
     this.listCache = new ListCache(memory.pool, this.options.cachedLists);
   }
 

@@ -9,9 +9,11 @@ import { listPointer, traceElements } from "./call_arguments.ts";
 import { scatterGatherListMachine } from "../../machines/scatter_gather_list.ts";
 import type { ScatterGatherListEvent } from "../../machines/scatter_gather_list.ts";
 import { assert } from "../../sim/assert.ts";
+import { DISPATCH_LEVEL } from "../../sim/kernel/irql.ts";
 import { RunList } from "../../sim/memory/mod.ts";
 import type { KernelPool, Mdl, PoolBlock } from "../../sim/memory/mod.ts";
 import type { Address } from "../../sim/units.ts";
+import { lasting } from "../lasting_event.ts";
 import type { Life } from "../life.ts";
 import type { Adapter } from "./adapter.ts";
 import { noRegisters } from "./channel_request.ts";
@@ -165,8 +167,10 @@ export class HalList implements ScatterGatherList, ChannelRequest {
     assert(routine !== null, "Cannot run the routine of a list that has none");
     adapter.hold(transferContext, this);
     const { hal } = adapter;
-    const facts = hal.trace.on ? { sgl: listPointer(hal, this), elements: traceElements(this) } : undefined;
-    hal.runRoutine("AdapterListControl", adapter, () => routine(deviceObject, this, context), facts);
+    if (hal.trace.on || hal.irql.level < DISPATCH_LEVEL) {
+      const facts = hal.trace.on ? { sgl: listPointer(hal, this), elements: traceElements(this) } : undefined;
+      hal.runRoutine("AdapterListControl", adapter, () => routine(deviceObject, this, context), facts);
+    } else routine(deviceObject, this, context);
     adapter.release(ROUTINE_RETURNED, "DeallocateObjectKeepRegisters");
   }
 
@@ -192,6 +196,6 @@ export class HalList implements ScatterGatherList, ChannelRequest {
   }
 }
 
-const FILL: ScatterGatherListEvent = { type: "FILL" };
-const CANCEL: ScatterGatherListEvent = { type: "CANCEL" };
+const FILL: ScatterGatherListEvent = lasting("FILL");
+const CANCEL: ScatterGatherListEvent = lasting("CANCEL");
 const ROUTINE_RETURNED = { type: "ROUTINE_RETURNED", action: "DeallocateObjectKeepRegisters" } as const;

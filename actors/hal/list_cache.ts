@@ -19,8 +19,15 @@ export class ListCache {
 
   /** A kept list of at least that size, or null. */
   take(lengthBytes: number): HalList | null {
-    const place = this.#lists.findIndex((list) => list.capacityBytes >= lengthBytes);
-    return place < 0 ? null : this.#lists.splice(place, 1)[0]!;
+    const lists = this.#lists;
+    for (let place = 0; place < lists.length; place++) {
+      const list = lists[place]!;
+      if (list.capacityBytes < lengthBytes) continue;
+      for (let next = place + 1; next < lists.length; next++) lists[next - 1] = lists[next]!;
+      lists.pop();
+      return list;
+    }
+    return null;
   }
 
   /** Keeps a list, or gives its memory back. The list itself stays: somebody may still hold a stale pointer. */

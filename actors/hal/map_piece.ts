@@ -32,9 +32,9 @@ export interface MapRange {
 const walk = new PageWalk();
 const ONE_PIECE: RunPolicy = { coalesce: false, maxLengthBytes: FOUR_GIB, boundaryBytes: Number.MAX_SAFE_INTEGER };
 
-/** Registers of a grant behind which nothing is mapped yet. A NULL base has no limit. */
+/** Registers of a grant behind which nothing is mapped yet. A device that takes none has no limit. */
 export function registersLeft(grant: ChannelGrant): number {
-  return grant.poolRegisters === 0 ? Infinity : grant.mapRegisters - grant.usedRegisters;
+  return grant.adapter.needsMapRegisters ? grant.mapRegisters - grant.usedRegisters : Infinity;
 }
 
 /** Pages that a range touches: the registers it stands for. */

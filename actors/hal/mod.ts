@@ -19,6 +19,7 @@ export * from "./transfer_context.ts";
 export * from "./transfer_info.ts";
 export * from "./conservation.ts";
 export * from "./driver_unload.ts";
+export * from "./crash_figures.ts";
 export * from "./classic_operations.ts";
 export * from "./common_buffer_operations.ts";
 export * from "./common_buffer_memory.ts";

@@ -10,7 +10,7 @@
  * 6 granted: elements, caches, bounce copies; then the execution routine, if there is one
  * ```
  */
-import { mdlChainByteCount, RunList } from "../../sim/memory/mod.ts";
+import { mdlChainByteCount, mmGetMdlVirtualAddress, RunList } from "../../sim/memory/mod.ts";
 import type { Mdl } from "../../sim/memory/mod.ts";
 import { assert } from "../../sim/assert.ts";
 import type { Adapter } from "./adapter.ts";
@@ -23,6 +23,7 @@ import { listInBuffer, listOfHal } from "./list_memory.ts";
 import type { CallerBuffer } from "./list_memory.ts";
 import { registersForOffset } from "./map_registers.ts";
 import { registersUsed, routeOf } from "./route.ts";
+import type { Route } from "./route.ts";
 
 const scratch = new RunList(64);
 
@@ -48,18 +49,17 @@ export function obtainList(call: RoutineName, order: ListOrder, buffer: CallerBu
     list?.discard(adapter.hal);
     return refused;
   }
-  return ask(order, list, { route, compared: real ? used : pages, taken });
+  return ask(order, list, route, real ? used : pages, taken);
 }
 
-interface Registers {
-  readonly route: HalList["route"];
-  /** What is compared with N. */
-  readonly compared: number;
-  /** What is taken from the pool. */
-  readonly taken: number;
-}
-
-function ask(order: ListOrder, list: HalList | null, { route, compared, taken }: Registers): HalList | Failure {
+/** `compared`: registers that are compared with N. `taken`: those that are taken from the pool. */
+function ask(
+  order: ListOrder,
+  list: HalList | null,
+  route: Route,
+  compared: number,
+  taken: number,
+): HalList | Failure {
   const { adapter, transferContext, routine } = order;
   if (list !== null) list.begin(order, route, compared, taken);
   const outcome = adapter.ask(list ?? withoutMemory(order, compared));
@@ -117,7 +117,8 @@ function rangeTrouble(
   if (offset < 0 || offset >= (version3 ? total : mdl.byteCount)) {
     // Versions 1 and 2 test nothing here and gather garbage; we refuse.
     const why = `the range begins at offset ${offset} of an MDL chain of ${total} bytes`;
-    door.misuse("VaOutsideMdl", call, adapter.name, why);
+    const virtualAddress = `0x${(mmGetMdlVirtualAddress(mdl) + offset).toString(16)}`;
+    door.misuse("VaOutsideMdl", call, adapter.name, why, undefined, { virtualAddress, mdl: door.pointers.of(mdl)! });
     return { status: "STATUS_INVALID_PARAMETER", why };
   }
   if (offset + length > total) {

@@ -8,14 +8,15 @@
  * 5 memory that a Get routine allocated goes back, to the cache first; a caller's buffer stays the caller's
  */
 import type { ScatterGatherListEvent } from "../../machines/scatter_gather_list.ts";
+import { lasting } from "../lasting_event.ts";
 import type { Adapter } from "./adapter.ts";
 import { listPointer } from "./call_arguments.ts";
 import { drainElements } from "./gather.ts";
 import { HalList } from "./hal_list.ts";
 import type { ScatterGatherList } from "./scatter_gather.ts";
 
-const PUT: ScatterGatherListEvent = { type: "PUT_SCATTER_GATHER_LIST" };
-const DROP = { type: "PUT_SCATTER_GATHER_LIST" } as const;
+const PUT: ScatterGatherListEvent = lasting("PUT_SCATTER_GATHER_LIST");
+const DROP = lasting("PUT_SCATTER_GATHER_LIST");
 
 /** PutScatterGatherList. = DISPATCH_LEVEL. */
 export function putScatterGatherList(adapter: Adapter, scatterGather: ScatterGatherList, writeToDevice: boolean): void {

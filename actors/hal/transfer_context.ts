@@ -5,6 +5,7 @@
 import { transferContextMachine } from "../../machines/transfer_context.ts";
 import type { TransferContextEvent } from "../../machines/transfer_context.ts";
 import { assert } from "../../sim/assert.ts";
+import { lasting } from "../lasting_event.ts";
 import type { Life } from "../life.ts";
 import { ADAPTER_GONE } from "./adapter.ts";
 import type { Adapter } from "./adapter.ts";
@@ -23,11 +24,9 @@ export class TransferContext implements DmaTransferContext, ChannelHolder {
   readonly life: Life<Record<string, never>, TransferContextEvent>;
   /** The request that waits in line with it. */
   request: ChannelRequest | null = null;
-  readonly #hal: Hal;
 
   /** Memory that is not initialised yet. */
   constructor(hal: Hal, name: string) {
-    this.#hal = hal;
     this.name = name;
     this.life = hal.lives.create(transferContextMachine, name, {});
   }
@@ -35,8 +34,6 @@ export class TransferContext implements DmaTransferContext, ChannelHolder {
   /** A routine names this context for a new transaction. A failure if the chart refuses it; else `asked`. */
   allocate(): Failure | null {
     const state = this.life.state;
-    // KMDF uses one context for the consecutive transfers of a transaction; that profile accepts it.
-    if (state === "spent" && this.#hal.options.contextProfile === "kmdf") this.life.send(INITIALIZE);
     const { refusal } = this.life.send(ALLOCATE);
     if (refusal === null) return null;
     assert(refusal.status !== "STATUS_SUCCESS", "Cannot refuse with success");
@@ -66,13 +63,13 @@ export class TransferContext implements DmaTransferContext, ChannelHolder {
   }
 }
 
-const INITIALIZE: TransferContextEvent = { type: "INITIALIZE_DMA_TRANSFER_CONTEXT" };
-const ALLOCATE: TransferContextEvent = { type: "ALLOCATE" };
-const GRANT: TransferContextEvent = { type: "GRANT" };
-const QUEUE: TransferContextEvent = { type: "QUEUE" };
-const REFUSE: TransferContextEvent = { type: "REFUSE" };
-const RELEASE: TransferContextEvent = { type: "RELEASE" };
-const CANCEL: TransferContextEvent = { type: "CANCEL_ADAPTER_CHANNEL" };
+const INITIALIZE: TransferContextEvent = lasting("INITIALIZE_DMA_TRANSFER_CONTEXT");
+const ALLOCATE: TransferContextEvent = lasting("ALLOCATE");
+const GRANT: TransferContextEvent = lasting("GRANT");
+const QUEUE: TransferContextEvent = lasting("QUEUE");
+const REFUSE: TransferContextEvent = lasting("REFUSE");
+const RELEASE: TransferContextEvent = lasting("RELEASE");
+const CANCEL: TransferContextEvent = lasting("CANCEL_ADAPTER_CHANNEL");
 
 /** Memory for a transfer context, not initialised yet. The caller keeps it for as long as requests use it. */
 export function createTransferContext(hal: Hal): TransferContext {

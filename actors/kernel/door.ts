@@ -8,6 +8,7 @@ import type { VirtualClock } from "../../sim/clock.ts";
 import { DIRQL, DISPATCH_LEVEL, IRQL_NAMES, PASSIVE_LEVEL } from "../../sim/kernel/irql.ts";
 import type { Irql, IrqlState } from "../../sim/kernel/irql.ts";
 import type { Tracer, TraceValue } from "../../trace/event.ts";
+import type { CrashFigures } from "../bug_checks.ts";
 import type { FindingLog } from "../findings.ts";
 import { Pointers } from "./pointers.ts";
 
@@ -66,20 +67,26 @@ export class CallDoor {
    */
   checkIrql(call: string, requirement: IrqlRequirement, resource: string, isDmaRoutine = false): boolean {
     const level = this.#irql.level;
+    if (requirement === "<= DISPATCH_LEVEL" && level <= DISPATCH_LEVEL) return true;
     const { lowest, highest } = LEVELS[requirement];
-    if (level >= lowest && level <= highest) return true;
-    const rule: RuleName = level === DIRQL && isDmaRoutine
-      ? "HalCallAtDirql"
-      : lowest === highest
-      ? "WrongIrql"
-      : "IrqlTooHigh";
-    this.misuse(rule, call, resource, `called at ${IRQL_NAMES[level]}, expected ${requirement}`);
+    const inIsr = level === DIRQL && isDmaRoutine;
+    if (level >= lowest && level <= highest && !inIsr) return true;
+    const rule: RuleName = inIsr ? "HalCallAtDirql" : lowest === highest ? "WrongIrql" : "IrqlTooHigh";
+    const details = `called at ${IRQL_NAMES[level]}, expected ${requirement}`;
+    this.misuse(rule, call, resource, details, undefined, { expectedIrql: highest, currentIrql: level });
     return false;
   }
 
   /** Names a misuse that the arguments of a call show by themselves, whatever state anything is in. */
-  misuse(rule: RuleName, call: string, resource: string, details: string, misuseKind?: string): void {
-    const site = { resource, state: "", call, expected: [], sinceNs: null, details };
+  misuse(
+    rule: RuleName,
+    call: string,
+    resource: string,
+    details: string,
+    misuseKind?: string,
+    figures: CrashFigures = {},
+  ): void {
+    const site = { resource, state: "", call, expected: [], sinceNs: null, details, figures };
     this.#findings.add(misuseKind === undefined ? { rule } : { rule, misuseKind }, site);
   }
 
@@ -89,6 +96,11 @@ export class CallDoor {
     this.#trace.emit(
       entry === undefined ? { kind: "object", atNs, actor, pointer } : { kind: "object", atNs, actor, pointer, entry },
     );
+  }
+
+  /** Tells what no call says, such as the end of a process, under its name in call logs. */
+  tell(happening: string, fields: TraceArguments = {}): void {
+    if (this.#trace.on) this.#trace.emit({ kind: "happening", atNs: this.#clock.nowNs, happening, fields });
   }
 
   /** Writes the line of a call. Only while {@link CallDoor.tracing}. */

@@ -10,6 +10,7 @@ import { irpQueueMachine } from "../../machines/irp_queue.ts";
 import type { IrpQueueContext, IrpQueueEvent } from "../../machines/irp_queue.ts";
 import type { VirtualClock } from "../../sim/clock.ts";
 import type { Tracer } from "../../trace/event.ts";
+import { lasting } from "../lasting_event.ts";
 import type { Life, Lives } from "../life.ts";
 import type { CallDoor } from "./door.ts";
 import { irpListEntryPointer } from "./irp_routines.ts";
@@ -17,10 +18,10 @@ import { irpListEntryPointer } from "./irp_routines.ts";
 /** What RemoveHeadList answers for an empty list: NULL, as a number. */
 export const EMPTY_LIST: number = -1;
 
-const INSERT = { type: "EX_INTERLOCKED_INSERT_TAIL_LIST" } as const;
-const REMOVE = { type: "EX_INTERLOCKED_REMOVE_HEAD_LIST" } as const;
-const ORDINARY_INSERT = { type: "INSERT_TAIL_LIST" } as const;
-const ORDINARY_REMOVE = { type: "REMOVE_HEAD_LIST" } as const;
+const INSERT = lasting("EX_INTERLOCKED_INSERT_TAIL_LIST");
+const REMOVE = lasting("EX_INTERLOCKED_REMOVE_HEAD_LIST");
+const ORDINARY_INSERT = lasting("INSERT_TAIL_LIST");
+const ORDINARY_REMOVE = lasting("REMOVE_HEAD_LIST");
 
 /** What a list needs of its world. */
 export interface ListWorld {

@@ -12,6 +12,7 @@ import type { VirtualClock } from "../../sim/clock.ts";
 import { DISPATCH_LEVEL } from "../../sim/kernel/irql.ts";
 import type { IrqlState } from "../../sim/kernel/irql.ts";
 import type { Tracer } from "../../trace/event.ts";
+import { lasting } from "../lasting_event.ts";
 import type { Lives, Verdict } from "../life.ts";
 import type { CallDoor } from "./door.ts";
 import { Irp } from "./irp.ts";
@@ -26,18 +27,18 @@ const IRP_POINTERS = 0xffff_9000;
 /** Tail.Overlay.ListEntry of an x64 IRP. */
 const LIST_ENTRY_OFFSET = 0xa8;
 
-/** One frozen event for each kind, so that a step makes no garbage. */
-const EVENTS: Readonly<Record<IrpEvent["type"], IrpEvent>> = {
-  MARK_PENDING: { type: "MARK_PENDING" },
-  MAP: { type: "MAP" },
-  QUEUE: { type: "QUEUE" },
-  START: { type: "START" },
-  NEXT_PIECE: { type: "NEXT_PIECE" },
-  DEVICE_DONE: { type: "DEVICE_DONE" },
-  PUT: { type: "PUT" },
-  FAIL: { type: "FAIL" },
-  CANCEL: { type: "CANCEL" },
-  COMPLETE: { type: "COMPLETE" },
+/** What happens to requests. One object for each, so that a step makes no garbage. */
+export const IRP_EVENTS: Readonly<Record<IrpEvent["type"], IrpEvent>> = {
+  MARK_PENDING: lasting("MARK_PENDING"),
+  MAP: lasting("MAP"),
+  QUEUE: lasting("QUEUE"),
+  START: lasting("START"),
+  NEXT_PIECE: lasting("NEXT_PIECE"),
+  DEVICE_DONE: lasting("DEVICE_DONE"),
+  PUT: lasting("PUT"),
+  FAIL: lasting("FAIL"),
+  CANCEL: lasting("CANCEL"),
+  COMPLETE: lasting("COMPLETE"),
 };
 
 /** Everything a request table needs of its world. */
@@ -59,14 +60,20 @@ export interface IrpWorld {
 /** The requests of one world and the routines on them. */
 export class IrpRoutines {
   readonly #world: IrpWorld;
+  // A power of two of rows, so that a number finds its row by its low bits.
   readonly #rows: (Irp | null)[];
+  readonly #mask: number;
+  readonly #capacity: number;
   #next = 0;
   #outstanding = 0;
 
   /** A table for `capacity` requests at one time. */
   constructor(world: IrpWorld, capacity: number = IRP_CAPACITY) {
     this.#world = world;
-    this.#rows = new Array<Irp | null>(capacity).fill(null);
+    const rowCount = 2 ** Math.ceil(Math.log2(Math.max(1, capacity)));
+    this.#capacity = capacity;
+    this.#mask = rowCount - 1;
+    this.#rows = new Array<Irp | null>(rowCount).fill(null);
   }
 
   /** Requests that are under way. */
@@ -80,17 +87,16 @@ export class IrpRoutines {
    * request.
    */
   create(request: IrpRequest): Irp | null {
-    const capacity = this.#rows.length;
-    if (this.#outstanding === capacity) return null;
+    if (this.#outstanding === this.#capacity) return null;
     const { lives, mdls, trace } = this.#world;
     if (request.directIo && request.mdl !== null) {
       const operation = request.writeToDevice ? "IoReadAccess" : "IoWriteAccess";
       if (mdls.ioManagerLock(request.mdl, operation) !== "STATUS_SUCCESS") return null;
     }
-    while (this.#rows[this.#next % capacity] !== null) this.#next++;
+    while (this.#rows[this.#next & this.#mask] !== null) this.#next++;
     const number = this.#next++;
-    const irp = new Irp(number, lives.create(irpMachine, `irp:${number}`, {}, "transient"), request);
-    this.#rows[number % capacity] = irp;
+    const irp = new Irp(number, lives.create(irpMachine, "irp", {}, "transient", number), request);
+    this.#rows[number & this.#mask] = irp;
     this.#outstanding++;
     if (trace.on) {
       this.#world.door.introduce(irp.life.name, irpPointer(number), irpListEntryPointer(number));
@@ -101,20 +107,20 @@ export class IrpRoutines {
 
   /** The request of that number; null once it has completed. */
   get(number: number): Irp | null {
-    const irp = this.#rows[number % this.#rows.length] ?? null;
+    const irp = this.#rows[number & this.#mask] ?? null;
     return irp !== null && irp.number === number ? irp : null;
   }
 
   /** Moves a request on: what the driver did with it. See the chart for what is legal when. */
   step(irp: Irp, event: IrpEvent["type"]): Verdict {
-    return irp.life.send(EVENTS[event]);
+    return irp.life.send(IRP_EVENTS[event]);
   }
 
   /** IoMarkIrpPending: the dispatch routine will return STATUS_PENDING. */
   ioMarkIrpPending(irp: Irp): void {
     const { door, irql } = this.#world;
     if (irql.level > DISPATCH_LEVEL) door.checkIrql("IoMarkIrpPending", "<= DISPATCH_LEVEL", irp.life.name);
-    irp.life.send(EVENTS.MARK_PENDING);
+    irp.life.send(IRP_EVENTS.MARK_PENDING);
     if (door.tracing) door.record("IoMarkIrpPending", { Irp: irpPointer(irp.number) });
   }
 
@@ -127,7 +133,7 @@ export class IrpRoutines {
     const { door, irql, mdls, trace } = this.#world;
     if (irql.level > DISPATCH_LEVEL) door.checkIrql("IoCompleteRequest", "<= DISPATCH_LEVEL", irp.life.name);
     const wasCompleted = irp.completed;
-    irp.life.send(EVENTS.COMPLETE);
+    irp.life.send(IRP_EVENTS.COMPLETE);
     if (door.tracing) {
       const args = { Irp: irpPointer(irp.number), Status: status, Information: information };
       door.record("IoCompleteRequest", args);
@@ -135,7 +141,7 @@ export class IrpRoutines {
     if (wasCompleted || !irp.completed) return;
     irp.status = status;
     irp.information = information;
-    this.#rows[irp.number % this.#rows.length] = null;
+    this.#rows[irp.number & this.#mask] = null;
     this.#outstanding--;
     if (irp.directIo && irp.mdl !== null) mdls.ioManagerUnlock(irp.mdl);
     if (trace.on) this.#tell(irp, "completed");
@@ -149,7 +155,7 @@ export class IrpRoutines {
     const { door, trace } = this.#world;
     irp.cancel = true;
     const before = irp.life.state;
-    irp.life.send(EVENTS.CANCEL);
+    irp.life.send(IRP_EVENTS.CANCEL);
     const taken = irp.life.state !== before;
     if (door.tracing) door.record("IoCancelIrp", { Irp: irpPointer(irp.number) }, taken);
     if (trace.on) this.#tell(irp, "cancelled");

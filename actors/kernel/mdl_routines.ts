@@ -5,7 +5,7 @@
  * "Pinned" is locked, no more: a locked MDL is not mapped for any device (S3-12), and mapping never locks (S1-28).
  */
 import {
-  lockMdlPages,
+  lockProbedPages,
   mapMdl,
   mmBuildMdlForNonPagedPool,
   mmGetMdlVirtualAddress,
@@ -15,15 +15,18 @@ import {
 import type { LockStatus, Mdl } from "../../sim/memory/mdl.ts";
 import { ACCESS_OK, ACCESS_UNMAPPED } from "../../sim/memory/address_space.ts";
 import type { HostMemory } from "../../sim/memory/host_memory.ts";
+import type { Region } from "../../sim/memory/region.ts";
 import { HARDWARE_RUNS, RunList } from "../../sim/memory/run_list.ts";
 import { assert } from "../../sim/assert.ts";
 import { APC_LEVEL, DISPATCH_LEVEL } from "../../sim/kernel/irql.ts";
 import type { IrqlState } from "../../sim/kernel/irql.ts";
 import { PAGE_SIZE } from "../../sim/units.ts";
 import type { Address } from "../../sim/units.ts";
+import { lasting } from "../lasting_event.ts";
 import type { Lives } from "../life.ts";
 import type { CallDoor } from "./door.ts";
 import { LivingMdl, MdlLives } from "./living_mdl.ts";
+import { LockedMdls } from "./locked_mdls.ts";
 
 /** LOCK_OPERATION: what will be done to the memory. Devices that write need IoWriteAccess or IoModifyAccess. */
 export type LockOperation = "IoReadAccess" | "IoWriteAccess" | "IoModifyAccess";
@@ -35,16 +38,16 @@ export type AccessMode = "KernelMode" | "UserMode";
 export type MemoryCachingType = "MmCached" | "MmNonCached" | "MmWriteCombined";
 
 // One event object each: a request locks, asks and unlocks, and none of that should make garbage.
-const LOCK = { type: "MM_PROBE_AND_LOCK_PAGES" } as const;
-const UNLOCK = { type: "MM_UNLOCK_PAGES" } as const;
-const IO_MANAGER_LOCK = { type: "IO_MANAGER_LOCK" } as const;
-const IO_MANAGER_UNLOCK = { type: "IO_MANAGER_UNLOCK" } as const;
-const BUILD = { type: "MM_BUILD_MDL_FOR_NON_PAGED_POOL" } as const;
-const MAP_SAFE = { type: "MM_GET_SYSTEM_ADDRESS_FOR_MDL_SAFE" } as const;
-const UNMAP = { type: "MM_UNMAP_LOCKED_PAGES" } as const;
-const DMA = { type: "DMA" } as const;
-const FREE = { type: "IO_FREE_MDL" } as const;
-const PROCESS_EXIT = { type: "PROCESS_EXIT" } as const;
+const LOCK = lasting("MM_PROBE_AND_LOCK_PAGES");
+const UNLOCK = lasting("MM_UNLOCK_PAGES");
+const IO_MANAGER_LOCK = lasting("IO_MANAGER_LOCK");
+const IO_MANAGER_UNLOCK = lasting("IO_MANAGER_UNLOCK");
+const BUILD = lasting("MM_BUILD_MDL_FOR_NON_PAGED_POOL");
+const MAP_SAFE = lasting("MM_GET_SYSTEM_ADDRESS_FOR_MDL_SAFE");
+const UNMAP = lasting("MM_UNMAP_LOCKED_PAGES");
+const DMA = lasting("DMA");
+const FREE = lasting("IO_FREE_MDL");
+const PROCESS_EXIT = lasting("PROCESS_EXIT");
 
 /** An MDL describes less than this: 4 GiB - PAGE_SIZE (IoAllocateMdl, Windows 7 and later). */
 const MDL_BYTES_MAX = 0xffff_ffff - PAGE_SIZE + 1;
@@ -55,7 +58,7 @@ export class MdlRoutines {
   readonly #irql: IrqlState;
   readonly #door: CallDoor;
   readonly #lives: MdlLives;
-  readonly #locked = new Set<Mdl>();
+  readonly #locked = new LockedMdls();
   readonly #runs = new RunList();
 
   /** The MDL routines of one world. */
@@ -114,8 +117,8 @@ export class MdlRoutines {
         "pageable memory: <= APC_LEVEL",
       );
     }
-    let status = this.#probe(mdl, operation);
-    if (status === "STATUS_SUCCESS") status = this.#lock(mdl, operation, false);
+    const probed = this.#probe(mdl, operation);
+    const status = typeof probed === "string" ? probed : this.#lock(mdl, probed, LOCK);
     if (this.#door.tracing) {
       const args = { MemoryDescriptorList: this.#door.pointers.of(mdl), AccessMode: accessMode, Operation: operation };
       this.#door.record("MmProbeAndLockPages", args, status);
@@ -133,8 +136,8 @@ export class MdlRoutines {
 
   /** What the I/O manager does before a METHOD_xx_DIRECT request reaches the driver (S1-26). */
   ioManagerLock(mdl: Mdl, operation: LockOperation): LockStatus {
-    const status = this.#probe(mdl, operation);
-    return status === "STATUS_SUCCESS" ? this.#lock(mdl, operation, true) : status;
+    const probed = this.#probe(mdl, operation);
+    return typeof probed === "string" ? probed : this.#lock(mdl, probed, IO_MANAGER_LOCK);
   }
 
   /** What the I/O manager does when a METHOD_xx_DIRECT request has completed. */
@@ -260,7 +263,8 @@ export class MdlRoutines {
    * first parameter 0; S1-29). Returns how many user pages are locked.
    */
   processExit(): number {
-    for (const mdl of this.#locked) if (mdl.kind === "user") this.#lives.of(mdl).send(PROCESS_EXIT);
+    this.#door.tell("process-exit");
+    for (const mdl of this.#locked.inOrder()) if (mdl.kind === "user") this.#lives.of(mdl).send(PROCESS_EXIT);
     return this.#memory.space.lockedUserPages;
   }
 
@@ -276,26 +280,26 @@ export class MdlRoutines {
     return this.#memory.space.regionAt(mmGetMdlVirtualAddress(mdl))?.pageable ?? false;
   }
 
-  /** What probing finds, before anything changes. */
-  #probe(mdl: Mdl, operation: LockOperation): LockStatus {
+  /** What probing finds, before anything changes: the region whose pages are there now, or why not. */
+  #probe(mdl: Mdl, operation: LockOperation): Region | LockStatus {
     const { space } = this.#memory;
     const va = mmGetMdlVirtualAddress(mdl);
     const region = space.regionAt(va);
     if (region === null || (operation !== "IoReadAccess" && region.kind === "image")) return "STATUS_ACCESS_VIOLATION";
     space.pager.pagingAllowed = this.#irql.level < DISPATCH_LEVEL;
-    const probed = space.probe(va, mdl.byteCount);
+    const probed = space.probeRegion(region, va, mdl.byteCount);
     space.pager.pagingAllowed = true;
-    if (probed === ACCESS_OK) return "STATUS_SUCCESS";
+    if (probed === ACCESS_OK) return region;
     return probed === ACCESS_UNMAPPED ? "STATUS_ACCESS_VIOLATION" : "STATUS_IN_PAGE_ERROR";
   }
 
-  #lock(mdl: Mdl, operation: LockOperation, byIoManager: boolean): LockStatus {
-    const { misuses } = this.#lives.of(mdl).send(byIoManager ? IO_MANAGER_LOCK : LOCK);
+  /** Locks what was probed just now. */
+  #lock(mdl: Mdl, probed: Region, event: typeof LOCK | typeof IO_MANAGER_LOCK): LockStatus {
+    const { misuses } = this.#lives.of(mdl).send(event);
     if (misuses.length > 0) return "STATUS_SUCCESS";
-    const status = lockMdlPages(this.#memory.space, mdl, operation !== "IoReadAccess");
-    assert(status === "STATUS_SUCCESS", `Cannot lock pages that were probed just now: ${status}`);
+    lockProbedPages(probed, mdl);
     this.#locked.add(mdl);
-    return status;
+    return "STATUS_SUCCESS";
   }
 
   /** Memory follows the life: once no state keeps the pages, they are unlocked, and what was mapped goes. */
@@ -303,7 +307,7 @@ export class MdlRoutines {
     if (mdl.lockCount === 0 || this.#lives.of(mdl).state !== "described") return;
     if (mdl instanceof LivingMdl && mdl.userMapping !== null) this.#unmapFromUser(mdl);
     unlockMdlPages(this.#memory.space, mdl);
-    this.#locked.delete(mdl);
+    this.#locked.remove(mdl);
   }
 
   #mapToUser(mdl: Mdl): Address | null {

@@ -3,9 +3,12 @@
  * DDI parameters, and pointers are hex strings there; the same object always has the same one, and two objects never
  * share one. Given in the order of first use, so the same run prints the same addresses.
  */
+import { hexText } from "../../trace/event.ts";
 
 /** x64 kernel addresses that no region of the simulated address space uses. */
 const FIRST_POINTER = 0xffff_8000;
+/** The lower half of a pointer has eight digits: those of a number with this bit, without the first. */
+const NINTH_DIGIT = 0x1_0000_0000;
 /** Objects are as far apart as this, so that `pointer + offset of a field` stays inside its object. */
 const STRIDE_BYTES = 0x400;
 
@@ -29,6 +32,6 @@ export class Pointers {
  */
 export function numberedPointer(high: number, number: number, offset = 0): string {
   const low = number * STRIDE_BYTES + offset;
-  const carried = high + Math.floor(low / 0x1_0000_0000);
-  return `0x${carried.toString(16)}${(low % 0x1_0000_0000).toString(16).padStart(8, "0")}`;
+  const carried = high + Math.floor(low / NINTH_DIGIT);
+  return hexText(carried) + hexText(NINTH_DIGIT + low % NINTH_DIGIT).slice("0x1".length);
 }

@@ -17,7 +17,12 @@ import type { Nanoseconds } from "../../sim/units.ts";
 import type { DeviceChannel } from "../device/device.ts";
 import type { DeviceObject, DmaAdapter } from "../hal/dma_operations.ts";
 import type { InterlockedList } from "../kernel/interlocked_list.ts";
+import { IRP_EVENTS } from "../kernel/irp_routines.ts";
+import { lasting } from "../lasting_event.ts";
 import type { Request, Requests } from "./request.ts";
+
+const DOORBELL = lasting("DOORBELL");
+const DEVICE_DONE = lasting("DEVICE_DONE");
 
 /** What a channel is built from. */
 export interface ChannelParts {
@@ -110,7 +115,7 @@ export class ChannelDriver {
 
   /** Gives the oldest slot back. */
   releaseSlot(): void {
-    assert(this.#slotsTaken > 0, `${this.device.name} has no slot to give back`);
+    if (this.#slotsTaken === 0) assert(false, `${this.device.name} has no slot to give back`);
     this.#slotsTaken--;
   }
 
@@ -128,10 +133,10 @@ export class ChannelDriver {
 
   /** Into waiting-for-device first, the doorbell last: the interrupt must find the request. Needs the busy token. */
   start(request: Request, nowNs: Nanoseconds): void {
-    assert(this.#busy, `${this.device.name} started without the busy token`);
-    request.life.send({ type: "START" });
+    if (!this.#busy) assert(false, `${this.device.name} started without the busy token`);
+    request.life.send(IRP_EVENTS.START);
     const inserted = this.parts.waitingForDevice.exInterlockedInsertTailList(request.number);
-    assert(inserted, `waiting-for-device of ${this.device.name} is full`);
+    if (!inserted) assert(false, `waiting-for-device of ${this.device.name} is full`);
     this.ring(request, nowNs);
   }
 
@@ -144,7 +149,7 @@ export class ChannelDriver {
     }
     this.#startedCount++;
     request.startedNs = this.#startedNs = nowNs;
-    request.list?.life.send({ type: "DOORBELL" });
+    request.list?.life.send(DOORBELL);
     this.parts.busyChanged(1);
     this.device.start(request.slot);
     if (this.#afterRing !== null) this.#afterRing(this.device.index);
@@ -163,9 +168,9 @@ export class ChannelDriver {
 
   /** Into work-to-do. */
   queue(request: Request): void {
-    request.life.send({ type: "QUEUE" });
+    request.life.send(IRP_EVENTS.QUEUE);
     const inserted = this.parts.workToDo.exInterlockedInsertTailList(request.number);
-    assert(inserted, `work-to-do of ${this.device.name} is full`);
+    if (!inserted) assert(false, `work-to-do of ${this.device.name} is full`);
   }
 
   /** The head of work-to-do, or null. */
@@ -217,10 +222,10 @@ export class ChannelDriver {
       request.status = result === "lost" ? "STATUS_IO_TIMEOUT" : "STATUS_DEVICE_HARDWARE_ERROR";
       request.information = 0;
     }
-    request.list?.life.send({ type: "DEVICE_DONE" });
-    request.life.send({ type: "DEVICE_DONE" });
+    request.list?.life.send(DEVICE_DONE);
+    request.life.send(IRP_EVENTS.DEVICE_DONE);
     const inserted = this.parts.readyToComplete.exInterlockedInsertTailList(number);
-    assert(inserted, `ready-to-complete of ${this.device.name} is full`);
+    if (!inserted) assert(false, `ready-to-complete of ${this.device.name} is full`);
     return request;
   }
 

@@ -14,11 +14,15 @@ import type { Tracer } from "../../trace/event.ts";
 import type { AdapterListControl, Failure } from "../hal/dma_operations.ts";
 import type { Hal } from "../hal/hal.ts";
 import type { ScatterGatherList } from "../hal/scatter_gather.ts";
+import { IRP_EVENTS } from "../kernel/irp_routines.ts";
 import type { IrpRoutines } from "../kernel/irp_routines.ts";
 import type { MdlRoutines } from "../kernel/mdl_routines.ts";
+import { lasting } from "../lasting_event.ts";
 import type { ChannelDriver } from "./channel_driver.ts";
 import type { Costs } from "./costs.ts";
 import type { Request, Requests } from "./request.ts";
+
+const READ = lasting("READ");
 
 /** A step that goes on with the request of that number. */
 export type RequestStep = (number: number) => void;
@@ -94,7 +98,7 @@ export class Driver {
   /** Refused calls that gave no reason where one is due. */
   reasonlessCount = 0;
   readonly #parts: DriverParts;
-  readonly #dpcs = new Map<number, Dpc>();
+  readonly #dpcs: (Dpc | undefined)[] = [];
   readonly #finish: RequestStep;
   #events: DriverEvents = {
     refused: () => {},
@@ -174,8 +178,8 @@ export class Driver {
   mapped(request: Request, list: ScatterGatherList): void {
     request.list = list;
     request.ownsList = true;
-    request.life.send({ type: "MAP" });
-    list.life.send({ type: "READ" });
+    request.life.send(IRP_EVENTS.MAP);
+    list.life.send(READ);
     this.#events.mapped(request, list);
     this.channelOf(request).device.prepare(request.slot, list, request.parameters.cardAddress);
   }
@@ -206,7 +210,7 @@ export class Driver {
   fail(request: Request, status: NtStatus): void {
     request.status = status;
     request.information = 0;
-    request.life.send({ type: "FAIL" });
+    request.life.send(IRP_EVENTS.FAIL);
     this.complete(request);
   }
 
@@ -223,7 +227,7 @@ export class Driver {
     this.#parts.lists.put(request);
     request.list = null;
     request.ownsList = false;
-    request.life.send({ type: "PUT" });
+    request.life.send(IRP_EVENTS.PUT);
     this.#events.putDone();
   }
 
@@ -238,10 +242,10 @@ export class Driver {
     const { index, slotCount } = channel.device;
     // One a descriptor slot, which a request holds until it completes: none is made for each request.
     const key = dpcPerRequest ? index * slotCount + request.slot : index;
-    let dpc = this.#dpcs.get(key);
+    let dpc = this.#dpcs[key];
     if (dpc === undefined) {
       const routine = dpcPerRequest ? () => this.#deferOne(channel) : () => this.#drain(channel);
-      this.#dpcs.set(key, dpc = new Dpc(clock, irql, costs.dpcNs, routine));
+      this.#dpcs[key] = dpc = new Dpc(clock, irql, costs.dpcNs, routine);
     }
     return dpc;
   }

@@ -22,12 +22,16 @@ import type { Tracer } from "../../trace/event.ts";
 import type { ScatterGatherList } from "../hal/scatter_gather.ts";
 import type { IrpRoutines } from "../kernel/irp_routines.ts";
 import type { MdlRoutines } from "../kernel/mdl_routines.ts";
+import { lasting } from "../lasting_event.ts";
 import type { Life, Lives } from "../life.ts";
 import type { ChannelDriver } from "./channel_driver.ts";
 import type { Driver } from "./driver.ts";
 import { Request } from "./request.ts";
 import type { RequestParameters } from "./request.ts";
 import type { Strategy, StrategyRun } from "./strategy.ts";
+
+const ARRIVE = lasting("ARRIVE");
+const COMPLETE = lasting("COMPLETE");
 
 /** What a scheduler is built from. */
 export interface SchedulerParts {
@@ -103,7 +107,7 @@ export class Scheduler {
 
   /** A request arrives, now. Returns false if the scheduler takes none (not started, draining, failed). */
   submit(parameters: RequestParameters): boolean {
-    if (this.life.send({ type: "ARRIVE" }).refusal !== null) return false;
+    if (this.life.send(ARRIVE).refusal !== null) return false;
     const channel = this.#channel(parameters.channelIndex);
     if (this.#held[parameters.channelIndex]!.length > 0 || !this.#dispatch(channel, parameters)) {
       this.#held[parameters.channelIndex]!.push(parameters);
@@ -148,6 +152,8 @@ export class Scheduler {
 
   readonly #polling = (channelIndex: number): void => this.poll(channelIndex);
 
+  readonly #dispatchNow = (number: number): void => this.#run.dispatch(this.#parts.driver.requests.at(number));
+
   /** Path 1. False if the channel has no descriptor slot free. */
   #dispatch(channel: ChannelDriver, parameters: RequestParameters): boolean {
     const { clock, irps, mdls, irql } = this.#parts;
@@ -169,7 +175,7 @@ export class Scheduler {
     }
     irps.ioMarkIrpPending(irp);
     mdls.keFlushIoBuffers(parameters.mdl, request.toHost, true);
-    irql.run(PASSIVE_LEVEL, irql.cpu, () => this.#run.dispatch(request), 0);
+    irql.run(PASSIVE_LEVEL, irql.cpu, this.#dispatchNow, request.number);
     return true;
   }
 
@@ -184,7 +190,7 @@ export class Scheduler {
     const index = request.parameters.channelIndex;
     const channel = this.#channel(index);
     channel.releaseSlot();
-    this.life.send({ type: "COMPLETE" });
+    this.life.send(COMPLETE);
     this.#listener(request);
     const held = this.#held[index]!;
     if (held.length > 0 && this.#dispatch(channel, held[0]!)) held.shift();
@@ -192,7 +198,7 @@ export class Scheduler {
 
   #channel(index: number): ChannelDriver {
     const channel = this.#parts.driver.channels[index];
-    assert(channel !== undefined, `No channel ${index}`);
+    if (channel === undefined) assert(false, `No channel ${index}`);
     return channel;
   }
 }

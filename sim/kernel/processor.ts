@@ -8,22 +8,23 @@ import type { Nanoseconds } from "../units.ts";
 import { SILENT } from "../../trace/event.ts";
 import type { Tracer } from "../../trace/event.ts";
 
-interface Work {
-  readonly workNs: Nanoseconds;
-  readonly callback: TimerCallback;
-  readonly argument: number;
-  readonly givenAtNs: Nanoseconds;
-}
-
 /** Something that does one piece of work at a time. */
 export class Processor {
   /** `cpu:0`. */
   readonly name: string;
   readonly #clock: VirtualClock;
   readonly #trace: Tracer;
-  readonly #line: Work[] = [];
+  // The line is a ring of columns: it is as long as the longest line was, however many pieces have gone through it.
+  #places = 8;
+  #callbacks: (TimerCallback | null)[] = new Array<TimerCallback | null>(this.#places).fill(null);
+  #workNs = new Float64Array(this.#places);
+  #arguments = new Float64Array(this.#places);
+  #givenAtNs = new Float64Array(this.#places);
   #head = 0;
-  #working: Work | null = null;
+  #count = 0;
+  // The present piece; null while there is none.
+  #callback: TimerCallback | null = null;
+  #argument = 0;
   #occupiedUntilNs = 0;
   #busyNs = 0;
   #waitedNs = 0;
@@ -49,7 +50,7 @@ export class Processor {
 
   /** How many pieces stand in line. */
   get lineLength(): number {
-    return this.#line.length - this.#head;
+    return this.#count;
   }
 
   /** Another processor of the same world. */
@@ -59,8 +60,13 @@ export class Processor {
 
   /** Gives it `workNs` of work; `callback(argument)` runs when that is done. */
   submit(workNs: Nanoseconds, callback: TimerCallback, argument = 0): void {
-    this.#line.push({ workNs, callback, argument, givenAtNs: this.#clock.nowNs });
-    if (this.#working === null) this.#startNext();
+    if (this.#count === this.#places) this.#widen();
+    const place = (this.#head + this.#count++) & (this.#places - 1);
+    this.#callbacks[place] = callback;
+    this.#workNs[place] = workNs;
+    this.#arguments[place] = argument;
+    this.#givenAtNs[place] = this.#clock.nowNs;
+    if (this.#callback === null) this.#startNext();
   }
 
   /** From inside a callback: keeps the processor busy until `untilNs`, before it takes the next piece. */
@@ -69,36 +75,53 @@ export class Processor {
   }
 
   #startNext(): void {
-    if (this.#working !== null) this.#tell("leave", this.#working);
-    const work = this.#line[this.#head];
-    if (work === undefined) {
-      this.#working = null;
+    if (this.#callback !== null) this.#tell("leave");
+    if (this.#count === 0) {
+      this.#callback = null;
       return;
     }
-    if (++this.#head === this.#line.length) {
-      this.#line.length = 0;
-      this.#head = 0;
-    }
-    this.#working = work;
-    this.#tell("enter", work);
-    this.#waitedNs += this.#clock.nowNs - work.givenAtNs;
-    this.#busyNs += work.workNs;
-    this.#clock.after(work.workNs, this.#done);
+    const place = this.#head;
+    const workNs = this.#workNs[place]!;
+    this.#head = (place + 1) & (this.#places - 1);
+    this.#count--;
+    this.#callback = this.#callbacks[place]!;
+    this.#callbacks[place] = null;
+    this.#argument = this.#arguments[place]!;
+    this.#tell("enter");
+    this.#waitedNs += this.#clock.nowNs - this.#givenAtNs[place]!;
+    this.#busyNs += workNs;
+    this.#clock.after(workNs, this.#done);
   }
 
-  #tell(phase: "enter" | "leave", { argument }: Work): void {
+  #tell(phase: "enter" | "leave"): void {
     if (!this.#trace.on) return;
-    this.#trace.emit({ kind: "work", phase, atNs: this.#clock.nowNs, processor: this.name, irp: argument });
+    this.#trace.emit({ kind: "work", phase, atNs: this.#clock.nowNs, processor: this.name, irp: this.#argument });
   }
 
   #finish(): void {
-    const { callback, argument } = this.#working!;
-    callback(argument);
+    this.#callback!(this.#argument);
     const spunNs = this.#occupiedUntilNs - this.#clock.nowNs;
     if (spunNs > 0) {
       this.#busyNs += spunNs;
       this.#clock.after(spunNs, this.#next);
     } else this.#startNext();
+  }
+
+  /** Twice as many places, the line moved to their beginning. */
+  #widen(): void {
+    const places = this.#places * 2;
+    const order = Array.from({ length: this.#count }, (_, index) => (this.#head + index) & (this.#places - 1));
+    const spread = (column: Float64Array): Float64Array<ArrayBuffer> => {
+      const wider = new Float64Array(places);
+      order.forEach((place, index) => wider[index] = column[place]!);
+      return wider;
+    };
+    this.#workNs = spread(this.#workNs);
+    this.#arguments = spread(this.#arguments);
+    this.#givenAtNs = spread(this.#givenAtNs);
+    this.#callbacks = Array.from({ length: places }, (_, index) => this.#callbacks[order[index] ?? -1] ?? null);
+    this.#places = places;
+    this.#head = 0;
   }
 }
 

@@ -193,7 +193,12 @@ export class AddressSpace {
    */
   probe(va: Address, lengthBytes: number): AccessStatus {
     const region = this.#map.find(va);
-    if (region === null || !region.covers(va, lengthBytes)) return ACCESS_UNMAPPED;
+    return region === null ? ACCESS_UNMAPPED : this.probeRegion(region, va, lengthBytes);
+  }
+
+  /** The same where the region is known already. */
+  probeRegion(region: Region, va: Address, lengthBytes: number): AccessStatus {
+    if (!region.covers(va, lengthBytes)) return ACCESS_UNMAPPED;
     const last = Math.floor((va + Math.max(lengthBytes, 1) - 1 - region.baseVa) / PAGE_SIZE);
     for (let page = Math.floor((va - region.baseVa) / PAGE_SIZE); page <= last; page++) {
       if (this.#resident(region, page) < 0) return this.#why();

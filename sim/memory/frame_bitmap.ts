@@ -16,6 +16,9 @@ export class FrameBitmap {
   #freeCount: number;
   readonly #words: Uint32Array;
   readonly #freeInBlock: Int16Array;
+  // By block: the one frame in it that was pinned and is not in the words yet; or -1. A machine that has been up for
+  // long has such frames all over its memory, and putting them down would commit all of the bitmap.
+  readonly #pinned: Int16Array;
 
   /** Frames 0 to `frameCount` - 1, all of them free. */
   constructor(frameCount: number) {
@@ -24,6 +27,7 @@ export class FrameBitmap {
     this.#freeCount = frameCount;
     this.#words = new Uint32Array((this.blockCount * BLOCK_FRAMES) / 32);
     this.#freeInBlock = new Int16Array(this.blockCount).fill(BLOCK_FRAMES);
+    this.#pinned = new Int16Array(this.blockCount).fill(-1);
     // Frames beyond the end do not exist: nobody may be given one.
     const missing = this.blockCount * BLOCK_FRAMES - frameCount;
     this.#freeCount += missing;
@@ -42,12 +46,26 @@ export class FrameBitmap {
 
   /** True if the frame is taken. */
   taken(pfn: number): boolean {
+    this.#putDown(pfn >>> 9);
     return ((this.#words[pfn >>> 5]! >>> (pfn & 31)) & 1) !== 0;
+  }
+
+  /** Takes one frame, if it is free. */
+  pin(pfn: number): void {
+    const block = pfn >>> 9;
+    if (this.#freeInBlock[block] !== BLOCK_FRAMES) {
+      if (!this.taken(pfn)) this.take(pfn, 1);
+      return;
+    }
+    this.#pinned[block] = pfn & (BLOCK_FRAMES - 1);
+    this.#freeInBlock[block]!--;
+    this.#freeCount--;
   }
 
   /** Takes `count` frames from `pfn` on, all of which are free. */
   take(pfn: number, count: number): void {
     for (let frame = pfn; frame < pfn + count;) {
+      this.#putDown(frame >>> 9);
       if ((frame & 31) === 0 && pfn + count - frame >= 32) {
         if (this.#words[frame >>> 5] !== 0) assert(false, `Cannot take frames from ${frame} on: one is taken already`);
         this.#words[frame >>> 5] = 0xffff_ffff;
@@ -78,6 +96,7 @@ export class FrameBitmap {
   /** The first free frame from `from` up to, not including, `to`; or -1. */
   nextFree(from: number, to: number): number {
     for (let frame = from; frame < to;) {
+      this.#putDown(frame >>> 9);
       if ((frame & 511) === 0 && this.#freeInBlock[frame >>> 9] === 0) frame += BLOCK_FRAMES;
       else if ((frame & 31) === 0 && this.#words[frame >>> 5] === 0xffff_ffff) frame += 32;
       else if (this.taken(frame)) frame++;
@@ -89,11 +108,20 @@ export class FrameBitmap {
   /** The first taken frame from `from` up to, not including, `to`; or `to` if all are free. */
   nextTaken(from: number, to: number): number {
     for (let frame = from; frame < to;) {
+      this.#putDown(frame >>> 9);
       if ((frame & 511) === 0 && this.#freeInBlock[frame >>> 9] === BLOCK_FRAMES) frame += BLOCK_FRAMES;
       else if ((frame & 31) === 0 && this.#words[frame >>> 5] === 0) frame += 32;
       else if (!this.taken(frame)) frame++;
       else return frame;
     }
     return to;
+  }
+
+  /** Writes the pinned frame of a block into the words; whoever looks at these does this first. */
+  #putDown(block: number): void {
+    const place = this.#pinned[block]!;
+    if (!(place >= 0)) return;
+    this.#pinned[block] = -1;
+    this.#words[block * (BLOCK_FRAMES / 32) + (place >>> 5)]! |= 1 << (place & 31);
   }
 }

@@ -74,7 +74,7 @@ export class FrameAllocator {
     if (gap === 0) return;
     for (let block = this.#prng.below(gap); block < this.#bitmap.blockCount; block += this.#prng.between(1, gap)) {
       const pfn = block * BLOCK_FRAMES + this.#prng.below(BLOCK_FRAMES);
-      if (pfn < this.#bitmap.frameCount && !this.#bitmap.taken(pfn)) this.#bitmap.take(pfn, 1);
+      if (pfn < this.#bitmap.frameCount) this.#bitmap.pin(pfn);
     }
   }
 

@@ -14,6 +14,8 @@ import type { AddressSpace } from "./address_space.ts";
 import type { CacheType, Region, RegionKind } from "./region.ts";
 import type { RunList, RunPolicy } from "./run_list.ts";
 
+const FEW_PAGES = 16;
+
 /** A memory descriptor list. `pfns` are valid while locked or built for non-paged pool. */
 export class Mdl {
   /** The buffer's address rounded **down** to its page. */
@@ -34,6 +36,10 @@ export class Mdl {
   bornNonPaged = false;
   /** The cache attribute that the pages have had since they were allocated. */
   cache: CacheType = "cached";
+  /** Which lock of its world this was, and its place among those that hold: for whoever keeps them. */
+  lockNumber = 0;
+  /** See {@link Mdl.lockNumber}. */
+  lockPlace = 0;
   /** What kind of memory lies behind it, once known. */
   kind: RegionKind | null = null;
   /** Whose pages are locked. */
@@ -121,11 +127,16 @@ export function lockMdlPages(space: AddressSpace, mdl: Mdl, deviceWrites: boolea
   if (region === null || (deviceWrites && region.kind === "image")) return "STATUS_ACCESS_VIOLATION";
   const probed = space.probe(va, mdl.byteCount);
   if (probed !== ACCESS_OK) return probed === ACCESS_UNMAPPED ? "STATUS_ACCESS_VIOLATION" : "STATUS_IN_PAGE_ERROR";
-  const firstPage = (mdl.startVa - region.baseVa) / PAGE_SIZE;
-  region.lock(firstPage, mdl.pfns.length);
+  lockProbedPages(region, mdl);
+  return "STATUS_SUCCESS";
+}
+
+/** The part of {@link lockMdlPages} after probing: every page of the MDL is resident in `region`. */
+export function lockProbedPages(region: Region, mdl: Mdl): void {
+  assert(!mdl.locked, "Cannot lock the pages of an MDL twice");
+  region.lock((mdl.startVa - region.baseVa) / PAGE_SIZE, mdl.pfns.length);
   fill(mdl, region);
   mdl.lockCount = 1;
-  return "STATUS_SUCCESS";
 }
 
 /** Takes the lock back, and the system mapping of MmGetSystemAddressForMdlSafe with it (MmUnlockPages). */
@@ -216,7 +227,10 @@ export function mdlRuns(
 
 function fill(mdl: Mdl, region: Region): void {
   const firstPage = (mdl.startVa - region.baseVa) / PAGE_SIZE;
-  mdl.pfns.set(region.pfns.subarray(firstPage, firstPage + mdl.pfns.length));
+  const count = mdl.pfns.length;
+  // A view for TypedArray.set costs more than a few pages.
+  if (count > FEW_PAGES) mdl.pfns.set(region.pfns.subarray(firstPage, firstPage + count));
+  else for (let page = 0; page < count; page++) mdl.pfns[page] = region.pfns[firstPage + page]!;
   mdl.region = region;
   mdl.cache = region.cache;
   mdl.kind = region.kind;

@@ -13,7 +13,7 @@ export interface RunPolicy {
   readonly coalesce: boolean;
   /** The longest run in bytes. */
   readonly maxLengthBytes: number;
-  /** No run crosses a multiple of this. */
+  /** No run crosses a multiple of this: a power of two, or more than any address. */
   readonly boundaryBytes: number;
 }
 
@@ -79,7 +79,7 @@ export class RunList {
     if (policy.coalesce && last >= 0 && this.addresses[last]! + this.lengths[last]! === at) {
       const room = Math.min(policy.maxLengthBytes - this.lengths[last]!, roomTo(at, policy.boundaryBytes));
       // At a boundary there is no room in the run that ends there.
-      const joined = at % policy.boundaryBytes === 0 ? 0 : Math.max(0, Math.min(left, room));
+      const joined = roomTo(at, policy.boundaryBytes) === policy.boundaryBytes ? 0 : Math.max(0, Math.min(left, room));
       this.lengths[last]! += joined;
       at += joined;
       left -= joined;
@@ -126,5 +126,6 @@ export class RunList {
 }
 
 function roomTo(at: Address, boundaryBytes: number): number {
-  return boundaryBytes - at % boundaryBytes;
+  // The remainder without a division of doubles: quotients by a power of two are exact.
+  return boundaryBytes - (at - Math.floor(at / boundaryBytes) * boundaryBytes);
 }

@@ -8,13 +8,19 @@ import { LARGE_PAGE_SIZE, PAGE_SIZE } from "../units.ts";
 import type { Address } from "../units.ts";
 import type { Region, RegionKind } from "./region.ts";
 
-/** System addresses begin here. Real ones (the upper half of 64 bits) do not fit a safe integer. */
-export const SYSTEM_BASE = 0x10_0000_0000_0000;
+/**
+ * System addresses begin here. Real ones (the upper half of 64 bits) do not fit a safe integer; these are canonical, as
+ * whoever reads a log of ours expects of an address, and high enough to be told from a user's.
+ */
+export const SYSTEM_BASE = 0x2000_0000_0000;
 
 const USER_BASE = 0x200_0000_0000;
 const AREA_BYTES = 0x1000_0000_0000;
 // In the order of their areas; the user's share the first one.
 const AREAS: readonly RegionKind[] = ["user", "nonpaged", "paged", "stack", "image", "systemMapping"];
+
+// A power of two, a good deal more than the buffers of a deep queue.
+const RECENT_PLACES = 256;
 
 interface Area {
   next: Address;
@@ -29,8 +35,8 @@ export class VaMap {
     const base = index === 0 ? USER_BASE : SYSTEM_BASE + (index - 1) * AREA_BYTES;
     return { next: base, end: base + AREA_BYTES, regions: [] };
   });
-  // Accesses come in series: most fall into the region of the one before.
-  #last: Region | null = null;
+  // Accesses come back to the same few regions: the last one found for each of so many pages is tried first.
+  readonly #recent: (Region | null)[] = new Array<Region | null>(RECENT_PLACES).fill(null);
 
   /** A page-aligned address for a region of this kind and length (whole pages). */
   reserve(kind: RegionKind, pageCount: number, large: boolean): Address {
@@ -55,19 +61,23 @@ export class VaMap {
       assert(false, `Cannot remove the region at ${region.va.toString(16)}: it is not there`);
     }
     regions.splice(index, 1);
-    if (this.#last === region) this.#last = null;
+    for (let page = Math.min(region.pageCount, RECENT_PLACES) - 1; page >= 0; page--) {
+      const place = recentPlace(region.baseVa + page * PAGE_SIZE);
+      if (this.#recent[place] === region) this.#recent[place] = null;
+    }
   }
 
   /** The region whose pages hold this address, or null. */
   find(va: Address): Region | null {
-    const last = this.#last;
-    if (last !== null && last.covers(va, 1)) return last;
+    const place = recentPlace(va);
+    const recent = this.#recent[place]!;
+    if (recent !== null && recent.covers(va, 1)) return recent;
     const index = va < SYSTEM_BASE ? 0 : 1 + Math.floor((va - SYSTEM_BASE) / AREA_BYTES);
     const regions = this.#areas[index]?.regions;
     if (regions === undefined) return null;
     const found = regions[floorIndex(regions, va)];
     if (found === undefined || !found.covers(va, 1)) return null;
-    this.#last = found;
+    this.#recent[place] = found;
     return found;
   }
 
@@ -75,6 +85,10 @@ export class VaMap {
   all(): Region[] {
     return this.#areas.flatMap((area) => area.regions);
   }
+}
+
+function recentPlace(va: Address): number {
+  return (va / PAGE_SIZE) & (RECENT_PLACES - 1);
 }
 
 function areaIndex(kind: RegionKind): number {

@@ -57,7 +57,7 @@ Deno.test("a second request of a waiting device object is named; another device 
   assertEquals([first.granted, other.granted], [true, true]);
 });
 
-Deno.test("more registers than N: the callback never runs, however long one waits", () => {
+Deno.test("more registers than N: it is named, and the callback never runs, however long one waits", () => {
   const machine = new Machine();
   const adapter = machine.adapter({ ...XDMA_32, maximumLength: 4 * 4096 });
   assertEquals(adapter.numberOfMapRegisters, 5);
@@ -67,8 +67,22 @@ Deno.test("more registers than N: the callback never runs, however long one wait
     "perTransferLimit",
     false,
   ]);
+  assertEquals(machine.rules, ["TooManyRegistersAtOnce"]);
   assert(allocate(machine, adapter, 5).granted);
+  assertEquals(machine.rules, ["TooManyRegistersAtOnce"]);
+});
+
+Deno.test("more registers than N in what several allocations keep: named, and granted if the pool has them", () => {
+  const machine = new Machine();
+  const adapter = machine.adapter({ ...XDMA_32, maximumLength: 4 * 4096 });
+  const first = allocate(machine, adapter, 3);
+  assert(allocate(machine, adapter, 2, undefined, undefined, { name: "second" }).granted);
   assertEquals(machine.rules, []);
+  assert(allocate(machine, adapter, 1, undefined, undefined, { name: "third" }).granted);
+  assertEquals(machine.rules, ["RegisterLimitExceeded"]);
+  freeRegisters(machine, adapter, first.base, 3);
+  assert(allocate(machine, adapter, 1, undefined, undefined, { name: "fourth" }).granted);
+  assertEquals(machine.rules, ["RegisterLimitExceeded"]);
 });
 
 Deno.test("one request at a time passes the channel, where lists are many; neither needs pool memory [S4-11]", () => {

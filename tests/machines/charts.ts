@@ -113,6 +113,7 @@ export const CHARTS: readonly Chart[] = [
     samples: [
       ...plain("IO_GET_DMA_ADAPTER", "CALL", "CANCEL_ADAPTER_CHANNEL", "FREE_ADAPTER_CHANNEL", "FREE_MAP_REGISTERS"),
       ...plain("PUT_SCATTER_GATHER_LIST", "ALLOCATE_COMMON_BUFFER", "FREE_COMMON_BUFFER", "PUT_DMA_ADAPTER"),
+      ...plain("DRIVER_UNLOAD"),
       ...["list", "channel"].map((form) => ({ type: "GRANT", form })),
       ...ACTIONS.flatMap((action) => ["ROUTINE_RETURNED", "FREE_ADAPTER_OBJECT"].map((type) => ({ type, action }))),
       ...["BUILD_SCATTER_GATHER_LIST", "ALLOCATE_ADAPTER_CHANNEL"]
@@ -144,7 +145,8 @@ export const CHARTS: readonly Chart[] = [
   {
     file: "scatter_gather_list.ts",
     machine: room.scatterGatherListMachine,
-    samples: plain("REQUEST", "FILL", "CANCEL", "READ", "DOORBELL", "DEVICE_DONE", "PUT_SCATTER_GATHER_LIST"),
+    samples: plain("REQUEST", "FILL", "CANCEL", "READ", "DOORBELL", "DEVICE_DONE", "PUT_SCATTER_GATHER_LIST")
+      .concat(plain("DRIVER_UNLOAD")),
     ends: ["empty", "put"],
   },
   {

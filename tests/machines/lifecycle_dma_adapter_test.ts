@@ -239,3 +239,10 @@ Deno.test("adapter: before IoGetDmaAdapter every call is NullAdapter, after PutD
   adapter().goes("released", PUT_ADAPTER).breaks("UseAfterPutAdapter", build())
     .breaks("UseAfterPutAdapter", PUT_ADAPTER).is("released");
 });
+
+Deno.test("adapter: the driver unloads without PutDmaAdapter, with the channel held, or in order [S0-4, S0-5]", () => {
+  const UNLOAD = { type: "DRIVER_UNLOAD" } as const;
+  adapter().breaks("AdapterNotPut", UNLOAD);
+  assertEquals(adapter().goes("live.heldByList", build()).rules(UNLOAD), ["ChannelNeverFreed", "AdapterNotPut"]);
+  assertEquals(adapter().goes("released", PUT_ADAPTER).rules(UNLOAD), []);
+});

@@ -74,3 +74,14 @@ Deno.test("list: a second build into a buffer that waits or holds a list is SglB
     life.goes(state, event).breaks("SglBufferInUse", FILL).breaks("SglBufferInUse", REQUEST).is(state);
   }
 });
+
+Deno.test("list: the driver unloads over a live list is MissingPut, over anything else nothing [S0-3]", () => {
+  const UNLOAD = { type: "DRIVER_UNLOAD" } as const;
+  list().goes("empty", UNLOAD).goes("put", FILL, PUT, UNLOAD);
+  list().goes("requested", REQUEST, UNLOAD);
+  for (const way of [[FILL], [FILL, DOORBELL], [FILL, DOORBELL, DONE]]) {
+    const life = list();
+    for (const event of way) life.send(event);
+    life.breaks("MissingPut", UNLOAD);
+  }
+});

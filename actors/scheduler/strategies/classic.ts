@@ -6,7 +6,7 @@
 import { assert } from "../../../sim/assert.ts";
 import { mmGetMdlVirtualAddress } from "../../../sim/memory/mdl.ts";
 import { PAGE_SIZE, spanPages } from "../../../sim/units.ts";
-import type { AdapterControl, MapRegisterBase } from "../../hal/dma_operations.ts";
+import type { AdapterControl, DmaAdapter, MapRegisterBase } from "../../hal/dma_operations.ts";
 import type { HostPieces } from "../../device/device.ts";
 import type { ChannelDriver } from "../channel_driver.ts";
 import type { Driver, RequestStep } from "../driver.ts";
@@ -31,8 +31,15 @@ class Round {
   registerCount = 0;
 }
 
+/** What requests of one adapter keep, and who must wait because one more would make it more than N. */
+interface Kept {
+  registers: number;
+  readonly waiting: Request[];
+}
+
 class Classic implements StrategyRun {
   readonly #driver: Driver;
+  readonly #kept = new Map<DmaAdapter, Kept>();
   readonly #allocate: RequestStep;
   readonly #post: RequestStep;
   readonly #control: AdapterControl = (_device, mapRegisterBase, context) => {
@@ -75,6 +82,13 @@ class Classic implements StrategyRun {
     const left = request.parameters.lengthBytes - round.doneBytes;
     round.registerCount = Math.min(spanPages(va, left), numberOfMapRegisters);
     round.roundBytes = Math.min(left, round.registerCount * PAGE_SIZE - va % PAGE_SIZE);
+    const kept = this.#keptOf(adapter);
+    // All that one adapter keeps at a time is at most N (Driver Verifier 0xE6/0x15).
+    const tooMany = kept.registers + round.registerCount > numberOfMapRegisters;
+    if (kept.registers > 0 && (tooMany || kept.waiting.length > 0)) {
+      kept.waiting.push(request);
+      return;
+    }
     const result = adapter.dmaOperations.allocateAdapterChannel({
       deviceObject,
       numberOfMapRegisters: round.registerCount,
@@ -91,6 +105,7 @@ class Classic implements StrategyRun {
     const channel = this.#driver.channelOf(request);
     const round = roundOf(request);
     round.mapRegisterBase = mapRegisterBase;
+    if (mapRegisterBase !== null) this.#keptOf(channel.parts.adapter).registers += round.registerCount;
     const { mdl } = request.parameters;
     const addresses: number[] = [];
     const lengths: number[] = [];
@@ -137,6 +152,7 @@ class Classic implements StrategyRun {
         mapRegisterBase: round.mapRegisterBase,
         numberOfMapRegisters: round.registerCount,
       });
+      this.#released(adapter, round.registerCount);
     }
     request.life.send({ type: "PUT" });
     round.doneBytes += round.roundBytes;
@@ -146,6 +162,19 @@ class Classic implements StrategyRun {
     }
     this.#driver.complete(request);
     this.#next(channel);
+  }
+
+  #keptOf(adapter: DmaAdapter): Kept {
+    let kept = this.#kept.get(adapter);
+    if (kept === undefined) this.#kept.set(adapter, kept = { registers: 0, waiting: [] });
+    return kept;
+  }
+
+  /** Registers went back: whoever waits for room asks again, the longest waiter first. */
+  #released(adapter: DmaAdapter, registers: number): void {
+    const kept = this.#keptOf(adapter);
+    kept.registers -= registers;
+    for (const request of kept.waiting.splice(0)) this.#allocateChannel(request);
   }
 
   /** With the busy token: sets the head of work-to-do up, if there is one. */
