@@ -8,6 +8,7 @@ import { expectBytes, expectTime } from "./feasible.ts";
 import { burstRow, failuresOf, gapNs } from "./figures_of_row.ts";
 import { BadArgument } from "./options.ts";
 import type { Values } from "./options.ts";
+import { underBar } from "./progress.ts";
 import { channelNames } from "./recording.ts";
 import type { Host, Recorder, Story, Told } from "./story.ts";
 import { factLines, figures, tableLines, words, wrapped } from "./table.ts";
@@ -37,7 +38,7 @@ const BURSTS = [8, 24] as const;
 /** An uncompressed UHD frame, in bytes (S3-17). */
 const UHD_BYTES = 30e6;
 
-function tell(values: Values, _host: Host, recorder: Recorder): Told {
+function tell(values: Values, host: Host, recorder: Recorder): Told {
   const times: BurstTimes = {
     setupNs: values["setup-ns"],
     dmaNs: values["dma-ns"],
@@ -53,12 +54,11 @@ function tell(values: Values, _host: Host, recorder: Recorder): Told {
   expectTime(transferCount, transferCount * Object.values(times).reduce((sum, ns) => sum + ns, 0));
   const direction = values.channels.h2cCount === 0 ? "c2h" : "h2c";
   const channels = channelNames(direction === "h2c" ? 1 : 0, direction === "c2h" ? 1 : 0);
-  const results = values.strategy.map((strategy) =>
+  const results = underBar(host, values.strategy, (strategy) => strategy, (strategy) =>
     recorder.record(
       { name: `burst-${strategy}`, channels, alone: values.strategy.length === 1 },
       (trace) => runBurst({ strategy, transferCount, times, transferBytes, direction, seed, engine, iommu, trace }),
-    )
-  );
+    ));
   const failures = results.flatMap((result) => failuresOf(result.strategy, result));
   return {
     bytes: transferCount * transferBytes,

@@ -8,6 +8,7 @@ import { expectBytes } from "./feasible.ts";
 import { failuresOf, latencyFigures } from "./figures_of_row.ts";
 import { BadArgument } from "./options.ts";
 import type { Values } from "./options.ts";
+import { underBar } from "./progress.ts";
 import { channelNames } from "./recording.ts";
 import type { Host, Recorder, Row, Story, Told } from "./story.ts";
 import { factLines, figures, tableLines, words, wrapped } from "./table.ts";
@@ -23,13 +24,19 @@ export const lowMemory: Story = {
   tell,
 };
 
-interface Chapter {
+/** A way of obtaining lists. */
+interface Way {
   readonly name: string;
   readonly how: string;
+  readonly policy: LowMemoryPolicy;
+  readonly reserveCount?: number;
+}
+
+interface Chapter extends Pick<Way, "name" | "how"> {
   readonly result: LowMemoryResult;
 }
 
-function tell(values: Values, _host: Host, recorder: Recorder): Told {
+function tell(values: Values, host: Host, recorder: Recorder): Told {
   const { transfers: requestCount, bytes: requestBytes, reserves, seed, engine, iommu, polling, link } = values;
   const { c2hCount } = values.channels;
   if (c2hCount === 0) {
@@ -38,20 +45,21 @@ function tell(values: Values, _host: Host, recorder: Recorder): Told {
   expectBytes(requestCount, requestBytes);
   const options = { requestCount, requestBytes, c2hCount, link, iommu, polling, engine, seed };
   const channels = channelNames(0, c2hCount);
-  const chapter = (name: string, how: string, policy: LowMemoryPolicy, reserveCount?: number): Chapter => {
+  const ways: readonly Way[] = [
+    { name: "get", how: "GetScatterGatherList", policy: "get" },
+    { name: "classic", how: "AllocateAdapterChannel", policy: "classic" },
+    ...[...new Set([1, reserves])].map((reserveCount): Way => {
+      const how = `Get, else Build with ${counted(reserveCount, "set")}`;
+      return { name: `emergency-${reserveCount}`, how, policy: "emergency", reserveCount };
+    }),
+  ];
+  const chapters = underBar(host, ways, ({ name }) => name, ({ name, how, ...way }): Chapter => {
     const result = recorder.record(
       { name: `low-memory-${name}`, channels },
-      (trace) => runLowMemory({ ...options, policy, reserveCount, trace }),
+      (trace) => runLowMemory({ ...options, ...way, trace }),
     );
     return { name, how, result };
-  };
-  const chapters: readonly Chapter[] = [
-    chapter("get", "GetScatterGatherList", "get"),
-    chapter("classic", "AllocateAdapterChannel", "classic"),
-    ...[...new Set([1, reserves])].map((sets) =>
-      chapter(`emergency-${sets}`, `Get, else Build with ${counted(sets, "set")}`, "emergency", sets)
-    ),
-  ];
+  });
   const failures = chapters.flatMap(({ name, result }) => [
     ...failuresOf(name, result),
     ...(result.intact ? [] : [`${name}: a page came back with other bytes than it went with`]),

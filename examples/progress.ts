@@ -44,3 +44,21 @@ export class ProgressBar {
     this.#drawn = false;
   }
 }
+
+/** Runs one after the other under a bar that names the one that runs. */
+export function underBar<Item, Result>(
+  terminal: Terminal,
+  items: readonly Item[],
+  nameOf: (item: Item) => string,
+  run: (item: Item) => Result,
+): Result[] {
+  const bar = new ProgressBar(terminal);
+  try {
+    return items.map((item, index) => {
+      bar.show(index / items.length, nameOf(item));
+      return run(item);
+    });
+  } finally {
+    bar.end();
+  }
+}

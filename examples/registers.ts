@@ -8,6 +8,7 @@ import { expectBytes, expectTime } from "./feasible.ts";
 import { failuresOf, latencyFigures } from "./figures_of_row.ts";
 import { BadArgument } from "./options.ts";
 import type { Values } from "./options.ts";
+import { underBar } from "./progress.ts";
 import { channelNames } from "./recording.ts";
 import type { Host, Recorder, Row, Story, Told } from "./story.ts";
 import { factLines, figures, tableLines, words, wrapped } from "./table.ts";
@@ -35,7 +36,7 @@ const MOST_MAP_REGISTERS = 600_000;
 /** The neighbour asks every 200 µs, to the end. */
 const LONGEST_NS = 5e9;
 
-function tell(values: Values, _host: Host, recorder: Recorder): Told {
+function tell(values: Values, host: Host, recorder: Recorder): Told {
   const { transfers: requestCount, bytes: requestBytes, "dma-ns": dmaNs, "map-registers": mapRegisters } = values;
   const { seed, engine, iommu, channels: { h2cCount, c2hCount } } = values;
   const pages = Math.ceil(requestBytes / 4096);
@@ -56,13 +57,16 @@ function tell(values: Values, _host: Host, recorder: Recorder): Told {
   }
   expectTime(requestCount, requestCount * (BURST_TIMES.setupNs + dmaNs), LONGEST_NS);
   const options = { mapRegisters, requestCount, requestBytes, dmaNs, seed, h2cCount, c2hCount, iommu, engine };
-  const results = [32, 64].flatMap((addressBits) =>
-    NAMES.map((strategy) =>
+  const cards = [32, 64].flatMap((addressBits) => NAMES.map((strategy) => ({ strategy, addressBits })));
+  const results = underBar(
+    host,
+    cards,
+    ({ strategy, addressBits }) => `${strategy}, ${addressBits} bit`,
+    (card) =>
       recorder.record(
-        { name: `registers-${strategy}-${addressBits}-bit`, channels: channelNames(h2cCount, c2hCount) },
-        (trace) => runRegisterScarcity({ ...options, strategy, addressBits, trace }),
-      )
-    )
+        { name: `registers-${card.strategy}-${card.addressBits}-bit`, channels: channelNames(h2cCount, c2hCount) },
+        (trace) => runRegisterScarcity({ ...options, ...card, trace }),
+      ),
   );
   const failures = results.flatMap((result) => [
     ...failuresOf(`${result.strategy}, ${result.addressBits} bits`, result),

@@ -9,6 +9,7 @@ import { MAXIMUM_PIECE_BYTES, tellOnThreads } from "./on_threads.ts";
 import { BadArgument } from "./options.ts";
 import type { Values } from "./options.ts";
 import { burstRow, failuresOf } from "./figures_of_row.ts";
+import { underBar } from "./progress.ts";
 import { channelNames } from "./recording.ts";
 import type { Host, Recorder, Story, Told } from "./story.ts";
 import { factLines, figures, tableLines, words, wrapped } from "./table.ts";
@@ -47,13 +48,12 @@ function tell(values: Values, host: Host, recorder: Recorder): Promise<Told> | T
   const direction = values.channels.h2cCount === 0 ? "c2h" : "h2c";
   const options = { transferCount, transferBytes, direction, seed, engine, iommu } as const;
   const channels = channelNames(direction === "h2c" ? 1 : 0, direction === "c2h" ? 1 : 0);
-  const results = SHARES.map((share) =>
+  const results = underBar(host, SHARES, (share) => `(pre + post) = ${share} × transfer`, (share) =>
     runThreeStage({
       ...options,
       stages: stagesOf(transferNs, share),
       record: (driver, run) => recorder.record({ name: `three-stage-${share * 100}-percent-${driver}`, channels }, run),
-    })
-  );
+    }));
   const failures = results.flatMap(({ serial, pipelined }) => [
     ...failuresOf("one thread", serial),
     ...failuresOf("three threads", pipelined),

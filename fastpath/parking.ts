@@ -29,6 +29,11 @@ export function park(memory: PathMemory, worker: number, hasWork: () => boolean)
   Atomics.store(memory.header, at, 0);
 }
 
+/** True while a worker sleeps, or is about to. */
+export function isParked(memory: PathMemory, worker: number): boolean {
+  return Atomics.load(memory.header, HEADER_PARKED + worker * LINE_WORDS) !== 0;
+}
+
 /** Wakes a worker if it is parked: to be called after what it is to do was published. */
 export function wake(memory: PathMemory, worker: number): void {
   const at = HEADER_PARKED + worker * LINE_WORDS;

@@ -29,7 +29,7 @@ function sentence(status: number, text: string): Response {
 }
 
 /**
- * Starts the server; a sentence if the port is taken. Port 0 lets the system choose.
+ * Starts the server; a sentence if the port cannot be had. Port 0 lets the system choose.
  */
 export function serve(files: Promise<Bundle>, port: number): ViewServer | string {
   let server: Deno.HttpServer<Deno.NetAddr>;
@@ -39,8 +39,10 @@ export function serve(files: Promise<Bundle>, port: number): ViewServer | string
       async (request) => answer(request, await files, server.addr.port),
     );
   } catch (error) {
-    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    return `Cannot listen on ${LOOPBACK}:${port}: the port is taken; --port N takes another, --port 0 any that is free`;
+    const isTaken = error instanceof Deno.errors.AddrInUse;
+    if (!isTaken && !(error instanceof Deno.errors.PermissionDenied)) throw error;
+    const why = isTaken ? "the port is taken" : "this user may not take the port";
+    return `Cannot listen on ${LOOPBACK}:${port}: ${why}; --port N takes another, --port 0 any that is free`;
   }
   return { url: `http://${LOOPBACK}:${server.addr.port}/`, close: () => server.shutdown() };
 }

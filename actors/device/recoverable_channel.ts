@@ -10,18 +10,17 @@
  * PG195, channel control and status registers.
  */
 import type { DeviceChannelEvent } from "../../machines/device_channel.ts";
+import { assert } from "../../sim/assert.ts";
 import { enableMsix } from "../../sim/card/msix.ts";
 import { CHANNEL, CONTROL_RUN, STATUS_BUSY } from "../../sim/card/registers.ts";
 import type { XdmaCard } from "../../sim/card/xdma_card.ts";
 import type { ChannelName } from "../../trace/event.ts";
 import type { DeviceChannel, Direction, HostPieces, ServiceResult } from "./device.ts";
 import type { DeviceKit, PluggedDevice } from "./device_kit.ts";
+import { XdmaChannel } from "./xdma_channel.ts";
 import { probeXdma, routeInterrupts } from "./xdma_device.ts";
 import { xdmaKit } from "./xdma_kit.ts";
 import type { XdmaKitOptions } from "./xdma_kit.ts";
-
-/** Interrupt Enable Mask as the driver sets it up at start: descriptor stopped, magic, length, all error groups. */
-const INTERRUPT_ENABLE = 0x00f8_3e1e;
 
 const TIMED_OUT: DeviceChannelEvent = { type: "TIMED_OUT" };
 const STOPPED: DeviceChannelEvent = { type: "STOPPED" };
@@ -35,13 +34,13 @@ export class RecoverableChannel implements DeviceChannel {
   readonly direction: Direction;
   readonly life: DeviceChannel["life"];
   readonly slotCount: number;
-  readonly #channel: DeviceChannel;
+  readonly #channel: XdmaChannel;
   readonly #card: XdmaCard;
   readonly #registers: number;
   #givenUp = false;
 
   /** Around an open channel. */
-  constructor(channel: DeviceChannel, card: XdmaCard) {
+  constructor(channel: XdmaChannel, card: XdmaCard) {
     const { name, index, direction, life, slotCount } = channel;
     this.name = name;
     this.index = index;
@@ -94,10 +93,10 @@ export class RecoverableChannel implements DeviceChannel {
     this.#card.write32(this.#card.configBar, this.#registers + CHANNEL.controlW1C, CONTROL_RUN);
   }
 
-  /** The function was reset: interrupts as they were. What the engine worked on is gone. */
+  /** The function was reset: its registers as they were at start. What the engine worked on is gone. */
   restore(): void {
     this.life.send(RESET);
-    this.#card.write32(this.#card.configBar, this.#registers + CHANNEL.interruptMask, INTERRUPT_ENABLE);
+    this.#channel.initialise();
   }
 }
 
@@ -127,7 +126,11 @@ export function recoverableKit(options: XdmaKitOptions = {}): DeviceKit<XdmaCard
         card,
         channels,
         sharedBytes: (slotCount, bytes) => device.sharedBytes(slotCount, bytes),
-        openChannel: (index, wiring) => new RecoverableChannel(device.openChannel(index, wiring), card),
+        openChannel: (index, wiring) => {
+          const channel = device.openChannel(index, wiring);
+          assert(channel instanceof XdmaChannel, "The kit of an XDMA card opens XDMA channels");
+          return new RecoverableChannel(channel, card);
+        },
         enableInterrupts: () => device.enableInterrupts(),
       };
     },

@@ -46,8 +46,14 @@ import { lasting } from "../lasting_event.ts";
 import type { Life, Lives } from "../life.ts";
 import type { DeviceChannel, Direction, HostPieces, ServiceResult } from "./device.ts";
 
-/** Status bits the driver logs and wants to hear of: descriptor stopped, magic, length, idle, and all error groups. */
-const INTERRUPT_ENABLE = 0x00f8_3e1e;
+/**
+ * Status bits the driver logs and wants to hear of, as the vendor's Linux driver has them: descriptor stopped and
+ * completed, alignment, magic, read errors, descriptor errors.
+ *
+ * Write errors (18:14, H2C), invalid length (5) and idle stopped (6) are not among them: an engine that stops on one of
+ * these logs nothing and interrupts nobody. Only a timer finds out that nothing comes any more.
+ */
+export const XDMA_INTERRUPT_ENABLE = 0x00f8_3e1e;
 /** The same for polling: errors only, completion comes by write-back. */
 const POLL_ENABLE = 0x00f8_3e18;
 
@@ -120,9 +126,9 @@ export class XdmaChannel implements DeviceChannel {
     this.#words = new Uint32Array(wiring.descriptorsPerSlot * DESCRIPTOR_WORDS);
     this.#bytes = new Uint8Array(this.#words.buffer);
     this.#counts = new Uint32Array(wiring.slotCount);
-    this.#enable = wiring.polling ? POLL_ENABLE | CONTROL_POLLMODE_WB : INTERRUPT_ENABLE;
+    this.#enable = wiring.polling ? POLL_ENABLE | CONTROL_POLLMODE_WB : XDMA_INTERRUPT_ENABLE;
     this.life = wiring.lives.create(deviceChannelMachine, `channel:${this.name}`, undefined);
-    this.#initialise();
+    this.initialise();
   }
 
   get lastStatus(): number {
@@ -190,7 +196,11 @@ export class XdmaChannel implements DeviceChannel {
       this.life.send(STOP);
       return "failed";
     }
-    const stopped = this.#wiring.polling ? (status & STATUS_BUSY) === 0 : (status & STATUS_DESCRIPTOR_STOPPED) !== 0;
+    // Idle alone says little where completion is not logged: an engine that stopped on an error whose enable bit is 0
+    // is idle, too. The count tells them apart.
+    const stopped = this.#wiring.polling
+      ? (status & STATUS_BUSY) === 0 && this.polled()
+      : (status & STATUS_DESCRIPTOR_STOPPED) !== 0;
     if (!stopped) return "running";
     this.life.send(COMPLETED);
     return "completed";
@@ -203,7 +213,8 @@ export class XdmaChannel implements DeviceChannel {
       ((word & 0x8000_0000) !== 0 || (word & 0xff_ffff) === this.#startedCount);
   }
 
-  #initialise(): void {
+  /** What the driver sets up once: at start, and again after the function was reset. */
+  initialise(): void {
     const { card, bar, polling } = this.#wiring;
     const writeback = this.#wiring.descriptors.logicalAddress + this.slotCount * this.#slotBytes;
     card.write32(bar, this.#registers + CHANNEL.controlW1C, CONTROL_NON_INCREMENTING);
@@ -212,7 +223,7 @@ export class XdmaChannel implements DeviceChannel {
       card.write32(bar, this.#registers + CHANNEL.writebackHigh, highHalf(writeback));
       this.#clearWriteback();
     }
-    card.write32(bar, this.#registers + CHANNEL.interruptMask, polling ? 0 : INTERRUPT_ENABLE);
+    card.write32(bar, this.#registers + CHANNEL.interruptMask, polling ? 0 : XDMA_INTERRUPT_ENABLE);
   }
 
   #writebackVa(): Address {

@@ -18,6 +18,7 @@ import { addressFromHalves, highHalf, lowHalf, PAGE_SIZE } from "../../sim/units
 import type { Finding, TraceValue } from "../../trace/event.ts";
 import { diagnoseDescriptors, readDescriptors } from "../device/descriptor_diagnosis.ts";
 import type { DescriptorTable } from "../device/descriptor_diagnosis.ts";
+import { XDMA_INTERRUPT_ENABLE } from "../device/xdma_channel.ts";
 import type { XdmaChannel } from "../device/xdma_channel.ts";
 import type { CommonBuffer } from "../hal/dma_operations.ts";
 import { driverUnload } from "../hal/driver_unload.ts";
@@ -61,7 +62,6 @@ const BUFFER_BYTES = 2 * PAGE_SIZE;
 /** H2C channel 0: registers and SGDMA block (PG195, register space). */
 const REGISTERS = 0x0000;
 const SGDMA_BLOCK = 0x4000;
-const INTERRUPT_ENABLE = 0x00f8_3e1e;
 
 /**
  * Runs one transfer.
@@ -177,7 +177,7 @@ function ring({ card }: DriverBench, channel: XdmaChannel, first: number, count:
   card.write32(bar, SGDMA_BLOCK + SGDMA.firstLow, lowHalf(first));
   card.write32(bar, SGDMA_BLOCK + SGDMA.firstHigh, highHalf(first));
   card.write32(bar, SGDMA_BLOCK + SGDMA.firstAdjacent, adjacentCount(first, Math.min(1, count)));
-  card.write32(bar, REGISTERS + CHANNEL.control, INTERRUPT_ENABLE | CONTROL_RUN);
+  card.write32(bar, REGISTERS + CHANNEL.control, XDMA_INTERRUPT_ENABLE | CONTROL_RUN);
 }
 
 /** The descriptors as a driver's own tracing says them: address, length, control word, next. */

@@ -4,7 +4,8 @@
  * ```text
  * 1 the engine is idle    its interrupt was lost: the ISR's work is done now, and the request completes as if nothing
  *                         had happened
- * 2 it is still at work   Run off on every engine, the function is reset and set up again; what the engines had
+ * 2 it is still at work, or idle without a word (it stopped on an error whose enable bit is 0)
+ *                         Run off on every engine, the function is reset and set up again; what the engines had
  *                         completes with STATUS_IO_TIMEOUT, its lists go back, and the next ones start
  * ```
  * KeSynchronizeExecution: the ISR's work is done at DIRQL, so that no ISR of that interrupt runs beside it.
@@ -57,10 +58,10 @@ export class Watchdog {
     if (number === EMPTY_LIST) return;
     const { startedNs } = driver.requests.at(number);
     if (clock.nowNs - startedNs < this.#timeoutNs) return;
-    const hangs = recoverable(channel).atWork;
+    if (!recoverable(channel).atWork) this.#serve(channel);
+    const hangs = channel.parts.waitingForDevice.first === number;
     this.acts.push({ atNs: clock.nowNs, irp: number, found: hangs ? "engine hangs" : "interrupt lost" });
     if (hangs) this.#reset();
-    else this.#serve(channel);
   }
 
   /** The function has one reset: what its other engines work on is gone too, and is completed as timed out. */

@@ -45,7 +45,6 @@ export function createCardTurn(
   /** By engine: the lane whose request it is working on, and the one that was served last. */
   const current = new Int32Array(engines).fill(NO_LANE);
   const last = Int32Array.from({ length: engines }, (_, engine) => engine);
-  let served = 0;
 
   /** Starts the next lane in turn whose doorbell has rung. True if there was one. */
   function startNext(engine: number): boolean {
@@ -72,7 +71,6 @@ export function createCardTurn(
     stepSlot(memory, slot, EVENT_DEVICE_DONE);
     const next = (position + 1) | 0;
     ready[lane] = next;
-    served++;
     if (loadSubmitted(memory, lane) !== next) {
       // The next of this lane goes into the device right here: insert first, doorbell last.
       stepEngine(memory, lane, outcome === "failed" ? STARTED_AFTER_ERROR : STARTED_AGAIN);
@@ -94,7 +92,6 @@ export function createCardTurn(
   return {
     card,
     pass(): number {
-      const before = served;
       let steps = 0;
       for (let engine = 0; engine < engines; engine++) if (current[engine] === NO_LANE && startNext(engine)) steps++;
       while (steps < MOMENTS && card.clock.step()) steps++;
@@ -103,7 +100,7 @@ export function createCardTurn(
           assert(current[engine] === NO_LANE, `Engine ${engine} of the card is silent with a transfer in it`);
         }
       }
-      return served === before ? steps : steps + served - before;
+      return steps;
     },
     hasWork(): boolean {
       if (card.clock.pendingCount > 0) return true;

@@ -14,7 +14,7 @@ const LINES = 16;
 export const ASLEEP = 0;
 /** Worker: passes of its loop so far, wrapping. */
 export const PASSES = 0;
-/** Worker: requests that left it so far, wrapping. */
+/** Worker: what its passes did so far, wrapping: requests, or moments of the card's time. */
 export const HANDLED = 1;
 /** Worker: nonzero asks it to die in the middle of its work, for tests of what follows. */
 export const DIE = 2;

@@ -10,7 +10,7 @@ import type { PathMemory } from "../../fastpath/slots.ts";
 import { NTSTATUS } from "../../machines/ntstatus.ts";
 import type { NtStatus } from "../../machines/ntstatus.ts";
 import { assert } from "../../sim/assert.ts";
-import { highHalf, lowHalf } from "../../sim/units.ts";
+import { address, highHalf, lowHalf } from "../../sim/units.ts";
 import { ASLEEP } from "./counters.ts";
 import { NO_ROW, RequestBook } from "./request_book.ts";
 import { settle } from "./settle.ts";
@@ -77,11 +77,30 @@ export class RequestExchange {
     return this.#book.outstanding;
   }
 
-  /** Writes a request into a row of its own, to be seen after {@link publish}. False: no row is free. */
+  /**
+   * Looks whether a request can be written into a row at all. What can be written and is not right comes back with a
+   * status.
+   *
+   * @throws {RangeError} with one sentence, if it cannot.
+   */
+  check({ engine, ramOffset, cardAddress, lengthBytes }: ThreadRequest): void {
+    const engines = engineCount(this.#parts.sizes);
+    if (!(engine >= 0 && engine < engines && Number.isInteger(engine))) {
+      throw new RangeError(`Cannot use ${engine} as engine: expected a whole number from 0 to ${engines - 1}`);
+    }
+    if (!Number.isSafeInteger(ramOffset)) {
+      throw new RangeError(`Cannot use ${ramOffset} as ramOffset: expected a whole number`);
+    }
+    address(cardAddress, "cardAddress");
+    if (lengthBytes !== lengthBytes >>> 0) {
+      throw new RangeError(`Cannot use ${lengthBytes} as lengthBytes: expected a whole number below 2^32`);
+    }
+  }
+
+  /** Writes a request that was checked into a row of its own, to be seen after {@link publish}. False: no row is free. */
   send({ tag, engine, ramOffset, cardAddress, lengthBytes }: ThreadRequest): boolean {
     const { sizes, ram } = this.#parts;
     const engines = engineCount(sizes);
-    assert(engine >= 0 && engine < engines, `There is no engine ${engine}`);
     const row = this.#book.take(tag);
     if (row === NO_ROW) return false;
     const memory = this.#memory;

@@ -1,5 +1,4 @@
 /** How large a team of Workers and its memory are: options, their defaults, and what cannot be. */
-import { HEADER_PARKED, HEADER_WORDS } from "../../fastpath/slots.ts";
 
 /** How the work of a channel is shared out among Workers. */
 export type Pipeline = "interrupts" | "three-stage" | "one-thread";
@@ -31,7 +30,6 @@ export interface ThreadSizes {
   readonly ramBytes: number;
 }
 
-const WORKERS_MAX = (HEADER_WORDS - HEADER_PARKED) / 16;
 const MIB = 1024 * 1024;
 
 /**
@@ -56,10 +54,6 @@ export function threadSizes(given: Partial<ThreadSizes>): ThreadSizes {
   };
   if (sizes.h2cCount + sizes.c2hCount === 0) {
     throw new RangeError("Cannot use a card without engines: expected h2cCount or c2hCount of at least 1");
-  }
-  const workers = 1 + sizes.dispatcherCount + sizes.dpcCount;
-  if (workers > WORKERS_MAX) {
-    throw new RangeError(`Cannot start ${workers} Workers over one memory: expected at most ${WORKERS_MAX}`);
   }
   return sizes;
 }

@@ -3,6 +3,7 @@ import { CONTROL_STOP } from "../../fastpath/3_map.ts";
 import { MAGIC_STOPPED } from "../../fastpath/device.ts";
 import { DESCRIPTOR_WORDS } from "../../fastpath/slots.ts";
 import type { PathMemory } from "../../fastpath/slots.ts";
+import { assert } from "../../sim/assert.ts";
 import { DESCRIPTOR_ADDRESS } from "./shared_parts.ts";
 import type { Outcome, WorkerCard } from "./worker_card.ts";
 
@@ -20,18 +21,20 @@ export function noteMoved(memory: PathMemory, slot: number, outcome: Outcome): v
   memory.slotMoved[slot] = outcome === "failed" ? FAILED : bytesOf(memory, slot);
 }
 
+/** Descriptors of a slot's list: up to the one that stops. A list without one would keep the Worker here for ever. */
 function countOf({ descriptors, descriptorsPerSlot }: PathMemory, slot: number): number {
-  let at = slot * descriptorsPerSlot * DESCRIPTOR_WORDS;
-  let count = 1;
-  for (; (descriptors[at]! & CONTROL_STOP) === 0; at += DESCRIPTOR_WORDS) count++;
-  return count;
+  const first = slot * descriptorsPerSlot * DESCRIPTOR_WORDS;
+  for (let index = 0; index < descriptorsPerSlot; index++) {
+    if ((descriptors[first + index * DESCRIPTOR_WORDS]! & CONTROL_STOP) !== 0) return index + 1;
+  }
+  assert(false, `The list in slot ${slot} does not end`);
 }
 
-function bytesOf({ descriptors, descriptorsPerSlot }: PathMemory, slot: number): number {
-  let at = slot * descriptorsPerSlot * DESCRIPTOR_WORDS;
-  let bytes = descriptors[at + 1]!;
-  for (; (descriptors[at]! & CONTROL_STOP) === 0; at += DESCRIPTOR_WORDS) {
-    bytes += descriptors[at + DESCRIPTOR_WORDS + 1]!;
-  }
+function bytesOf(memory: PathMemory, slot: number): number {
+  const { descriptors, descriptorsPerSlot } = memory;
+  const first = slot * descriptorsPerSlot * DESCRIPTOR_WORDS;
+  const count = countOf(memory, slot);
+  let bytes = 0;
+  for (let index = 0; index < count; index++) bytes += descriptors[first + index * DESCRIPTOR_WORDS + 1]!;
   return bytes;
 }

@@ -160,8 +160,13 @@ export class ThreadScheduler {
     this.#team.start(this.#card);
   }
 
-  /** Requests arrive. As many as there is capacity for are taken. */
+  /**
+   * Requests arrive. As many as there is capacity for are taken.
+   *
+   * @throws {RangeError} with one sentence, if a number of one of them cannot be; then none is taken.
+   */
   submit(requests: readonly ThreadRequest[]): Submitted {
+    for (const request of requests) this.#exchange.check(request);
     if (!this.#accepting) {
       this.life.send({ type: "ARRIVE" });
       return { taken: 0, status: "STATUS_INVALID_DEVICE_STATE" };
@@ -256,7 +261,7 @@ export class ThreadScheduler {
   }
 
   #ended(card: CardReport | null): void {
-    while (this.#receive() > 0);
+    this.take();
     const before = this.#completed;
     if (this.#lost !== null) {
       this.#exchange.settle(this.#back);

@@ -1,15 +1,11 @@
 /** The Workers of one scheduler: started, listened to, asked to stop, ended. Each of them ends exactly once. */
-import { stopAll, wake } from "../../fastpath/parking.ts";
-import { HEADER_PARKED } from "../../fastpath/slots.ts";
+import { isParked, stopAll, wake } from "../../fastpath/parking.ts";
 import type { PathMemory } from "../../fastpath/slots.ts";
 import { DIE, HANDLED, PASSES, workerWord } from "./counters.ts";
 import type { SharedParts } from "./shared_parts.ts";
 import type { Place } from "./team.ts";
 import type { CardSettings } from "./worker_card.ts";
 import type { CardReport, WorkerMessage, WorkerOrder } from "./worker_messages.ts";
-
-/** Each Worker parks on a line of its own. */
-const PARKING_LINE_WORDS = 16;
 
 /** A Worker that ended before it was asked to, and why. */
 export interface WorkerLoss {
@@ -140,8 +136,4 @@ export class WorkerTeam {
     this.#workers.delete(place);
     if (this.#workers.size === 0) this.#listener.ended(this.#card);
   }
-}
-
-function isParked(memory: PathMemory, worker: number): boolean {
-  return Atomics.load(memory.header, HEADER_PARKED + worker * PARKING_LINE_WORDS) !== 0;
 }

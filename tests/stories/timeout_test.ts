@@ -1,8 +1,8 @@
 /** Transfers that do not end: who waits for whom, and how everything comes back. */
 
 import { assert, assertEquals } from "@std/assert";
-import { Recorder, runTimeout } from "../../mod.ts";
-import type { TimeoutOptions, TimeoutResult } from "../../mod.ts";
+import { allocateBuffer, Recorder, recoverableKit, runTimeout, System, Watchdog } from "../../mod.ts";
+import type { NtStatus, TimeoutOptions, TimeoutResult } from "../../mod.ts";
 import { printed, seen } from "./teller.ts";
 
 const ENGINES = ["chart", "table"] as const;
@@ -44,6 +44,30 @@ Deno.test("a reset takes what every engine has: all of it times out once, is ask
   assertEquals([succeeded, requests], [24, 24 + timedOut]);
   assert(timedOut >= 2, `${timedOut} timed out`);
 });
+
+for (const polling of [false, true]) {
+  const way = polling ? "polled" : "by interrupt";
+  Deno.test(`${way}: an engine that stops on an error it was not told to log is no success and no endless look [X-3, X-4]`, () => {
+    // The vendor's enable bits leave out write errors: beyond the card's memory an H2C engine stops without a word.
+    const cardMemoryBytes = 0x10000;
+    const device = recoverableKit({ h2cCount: 1, c2hCount: 0, cardMemoryBytes });
+    const system = new System({ device, polling });
+    const wanted = [0, cardMemoryBytes, 4096].map((cardAddress, tag) => {
+      const { mdl } = allocateBuffer(system, 4096);
+      return { channelIndex: 0, mdl, lengthBytes: 4096, cardAddress, tag, directIo: true };
+    });
+    const ends: (readonly [number, NtStatus])[] = [];
+    system.scheduler.onCompleted(({ parameters, status }) => ends.push([parameters.tag, status]));
+    system.scheduler.start(wanted);
+    for (const parameters of wanted) assert(system.scheduler.submit(parameters));
+    const dog = new Watchdog(system, 1_000_000);
+    dog.start();
+    system.clock.runUntil(20_000_000);
+    assertEquals(ends, [[0, "STATUS_SUCCESS"], [1, "STATUS_IO_TIMEOUT"], [2, "STATUS_SUCCESS"]]);
+    assertEquals(dog.acts.map(({ irp, found }) => [irp, found]), [[1, "engine hangs"]]);
+    assertEquals([system.clock.pendingCount, system.findings.all], [0, []]);
+  });
+}
 
 Deno.test("a timer that has nothing to do does nothing", () => {
   const { acts, latenciesNs } = recovered({ trouble: "none" });

@@ -87,6 +87,26 @@ Deno.test("threads: a request that is not valid comes back at once with a status
   assertEquals([summary.misuse, summary.accepted, summary.completed], [null, 5, 5]);
 });
 
+Deno.test("threads: a number that cannot be is one sentence, and nothing of its batch is taken", async () => {
+  const cases: readonly (readonly [Partial<ThreadRequest>, string])[] = [
+    [{ engine: 2 }, "engine"],
+    [{ engine: -1 }, "engine"],
+    [{ engine: 0.5 }, "engine"],
+    [{ ramOffset: NaN }, "ramOffset"],
+    [{ cardAddress: -4 }, "cardAddress"],
+    [{ lengthBytes: 2 ** 32 + 64 }, "lengthBytes"],
+    [{ lengthBytes: -64 }, "lengthBytes"],
+  ];
+  const { summary } = await run({}, [request(0)], (running) => {
+    for (const [more, name] of cases) {
+      const error = assertThrows(() => running.submit([request(1), request(2, more)]), RangeError);
+      assert(error.message.includes(name), error.message);
+      assertEquals(running.outstanding, 1);
+    }
+  });
+  assertEquals([summary.accepted, summary.completed, summary.twice], [1, 1, 0]);
+});
+
 Deno.test("threads: a Worker dies while everything drains: what is out comes back, and it still ends", async () => {
   for (const victim of ["card", "dispatch:0", "dpc:0"]) {
     const requests = Array.from({ length: 8 }, (_, tag) => request(tag));

@@ -124,3 +124,24 @@ Deno.test("a file that is neither is refused with one sentence", async () => {
     assert(sentence.includes(because), sentence);
   }
 });
+
+const ENGINE = '{"ph":"M","name":"thread_name","pid":1,"tid":1,"args":{"name":"engine h2c0"}}';
+
+Deno.test("what another program wrote into a timeline is left out, and never ends the worker", async () => {
+  const strange = [
+    ...["null", "5", '{"ph":"X","pid":1,"tid":1,"ts":"x","name":"irp 0"}', '{"ph":"X","pid":1,"tid":1,"name":5}'],
+    ...['{"ph":"i","name":"SglDoublePut","args":{"severity":"error"}}', '{"ph":"C","name":"free","args":null}'],
+  ];
+  for (
+    const text of [`[${[ENGINE, ...strange]}]`, `{"displayTimeUnit":"ns","traceEvents":[${[ENGINE, ...strange]}]}`]
+  ) {
+    const { lanes, findings } = await opened("theirs.json", text);
+    assertEquals([lanes.map(({ channel }) => channel), [...findings]], [["h2c0"], []]);
+  }
+});
+
+Deno.test("a time in a call log that nobody can count to is no time", async () => {
+  const log = [event("interrupt", { t: 1e300, channel: "h2c0" }), event("interrupt", { t: 2, channel: "h2c0" })];
+  const { endNs } = await opened("driver.log", log.join("\n"));
+  assertEquals(endNs, 2000);
+});

@@ -62,7 +62,8 @@ export function planRows(folder: string, quick: boolean): RowPlan[] {
   const trips = scale(100_000);
   const events = scale(1_000_000);
   const fewEvents = scale(200_000);
-  const transfers = scale(20_000);
+  // Fewer would measure how long the compiler takes.
+  const transfers = scale(80_000);
   return [
     row("path/cpp-plain", 1.25, onePath, cpp("path", "C++", pathTables, "plain", ROUNDS, bursts)),
     row("path/cpp-release", 1, onePath, cpp("path", "C++ acquire/release", pathTables, "release", ROUNDS, bursts)),
@@ -101,8 +102,8 @@ export function planRows(folder: string, quick: boolean): RowPlan[] {
     row(
       "model/growth",
       1.1,
-      ours("model", "many", "1", quick ? "50000" : "1000000"),
-      ours("model", "few", "9", "10000"),
+      ours("model", "many", "1", quick ? "300000" : "10000000"),
+      ours("model", "few", "41", "10000"),
       false,
     ),
     row(

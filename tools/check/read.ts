@@ -59,6 +59,8 @@ export async function sourceOf(path: string, wanted: ReadonlySet<number>): Promi
     if (wanted.has(++line)) texts.set(line, text.replace(/^\ufeff/, ""));
   });
   try {
+    // A named pipe can be read once; opening it again would wait for another writer.
+    if (!(await Deno.stat(path)).isFile) return () => undefined;
     for await (const piece of (await openFile(path)).stream) {
       cutter.push(piece);
       if (texts.size === wanted.size) break;

@@ -48,9 +48,11 @@ function timesOf(lines: readonly string[]): Float64Array {
   let isTimed = false;
   lines.forEach((line, index) => {
     const t = fieldsOf(line)?.["t"];
-    if (typeof t === "number") {
+    const ns = typeof t === "number" ? Math.round(t * 1000) : NaN;
+    // A time that cannot be counted in nanoseconds is none.
+    if (Number.isSafeInteger(ns)) {
       isTimed = true;
-      nowNs = Math.max(nowNs, Math.round(t * 1000));
+      nowNs = Math.max(nowNs, ns);
     } else if (!isTimed) nowNs = index * LINE_NS;
     times[index] = nowNs;
   });

@@ -48,14 +48,29 @@ function parsed(text: string): readonly Line[] | undefined {
   for (const whole of [text, `${text.trimEnd().replace(/,$/, "")}]`]) {
     try {
       const value: unknown = JSON.parse(whole);
-      if (Array.isArray(value)) return value as Line[];
+      if (Array.isArray(value)) return value.filter(isLine);
       const { traceEvents } = value as { traceEvents?: unknown };
-      if (Array.isArray(traceEvents)) return traceEvents as Line[];
+      if (Array.isArray(traceEvents)) return traceEvents.filter(isLine);
     } catch {
       // Tried again with a closing bracket, then given up.
     }
   }
   return undefined;
+}
+
+/** Other programs write timelines, too: what is not made as ours are is left out. */
+function isLine(value: unknown): value is Line {
+  if (typeof value !== "object" || value === null) return false;
+  const { ph, name, args, pid, tid, ts, dur, id } = value as Readonly<Record<keyof Line, unknown>>;
+  return typeof ph === "string" && (name === undefined || typeof name === "string") &&
+    (args === undefined || (typeof args === "object" && args !== null)) &&
+    [pid, tid, ts, dur, id].every((each) => each === undefined || Number.isFinite(each));
+}
+
+function isFinding(value: object): value is Finding {
+  const { severity, resource, state, call, expected, details } = value as Readonly<Record<keyof Finding, unknown>>;
+  return typeof severity === "string" && [resource, state, call, details].every((each) => typeof each === "string") &&
+    Array.isArray(expected);
 }
 
 class TimelineReader {
@@ -166,10 +181,8 @@ class TimelineReader {
 
   #instant(name: string, atNs: number, args: NonNullable<Line["args"]>): void {
     const [access, offset] = name.split(" ");
-    if (args["severity"] !== undefined) {
-      const finding = { rule: name, ...args } as unknown as Finding;
-      this.#add(HAPPENS, { kind: "finding", atNs, finding });
-    } else if (access === "read" || access === "write") {
+    if (isFinding(args)) this.#add(HAPPENS, { kind: "finding", atNs, finding: { ...args, rule: name } });
+    else if (access === "read" || access === "write") {
       const [bar, value] = [Number(args["bar"] ?? 0), Number(args["value"] ?? 0)];
       this.#add(HAPPENS, { kind: "register", atNs, access, bar, offset: Number(offset), value });
     } else {

@@ -27,4 +27,9 @@ async function obey(order: Order): Promise<void> {
   }
 }
 
-scope.onmessage = ({ data }) => void obey(data);
+scope.onmessage = ({ data }) => {
+  obey(data).catch((error) => {
+    const why = error instanceof Error ? error.message : String(error);
+    report({ type: "refused", sentence: `The page's worker met a bug: ${why}` });
+  });
+};
