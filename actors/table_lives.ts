@@ -4,21 +4,15 @@
  */
 import type { EventObject, MachineContext } from "xstate";
 import { assignRow, compileRows } from "../fastpath/rows.ts";
-import type {
-  AnyLifecycle,
-  ChartRows,
-  RowAssignment,
-  RowCandidate,
-  RowEffect,
-  RowGuard,
-  RowStep,
-} from "../fastpath/rows.ts";
+import type { AnyLifecycle, ChartRows, RowCandidate, RowEffect, RowStep } from "../fastpath/rows.ts";
 import type { LifecycleNote } from "../machines/lifecycle.ts";
 import { EVENT_BITS, LastingEvent } from "./lasting_event.ts";
 import { QUIET } from "./life.ts";
 import type { ChartOf, Life, Lives, Span, Verdict } from "./life.ts";
 import { ToldLife } from "./told_life.ts";
 import type { Telling } from "./told_life.ts";
+import { SPEAKS, STAYS, writeStep } from "./written_steps.ts";
+import type { WrittenStep } from "./written_steps.ts";
 
 // Charts are constants: one compilation serves every world in this process.
 const compiled = new Map<AnyLifecycle, TableChart>();
@@ -27,17 +21,6 @@ function tableChart(chart: AnyLifecycle): TableChart {
   let found = compiled.get(chart);
   if (found === undefined) compiled.set(chart, found = new TableChart(compileRows(chart)));
   return found;
-}
-
-/** One way an event may go, with its effects sorted out. */
-interface Candidate {
-  readonly guard: RowGuard | null;
-  /** The row of the state that follows. */
-  readonly target: number;
-  /** The only effect, if that is an assignment; else null. */
-  readonly change: RowAssignment | null;
-  /** All effects otherwise. */
-  readonly effects: readonly RowEffect[];
 }
 
 // In the table: nobody has asked yet. What lies below names candidates, by FIRST_COMPLEX - index.
@@ -54,7 +37,9 @@ class TableChart {
   readonly initial: number;
   readonly next: Int32Array;
   readonly tags: readonly (readonly string[])[];
-  readonly #complex: (readonly Candidate[])[] = [];
+  readonly #complex: (readonly RowCandidate[])[] = [];
+  // Written out when they are made for the first time: a world makes few of the steps that its charts have.
+  readonly #written: (WrittenStep | null)[] = [];
   readonly #places: readonly ReadonlyMap<string, number>[];
   readonly #unknown: readonly number[];
 
@@ -78,21 +63,22 @@ class TableChart {
   }
 
   /** The candidates behind a negative entry. */
-  candidates(entry: number): readonly Candidate[] {
+  candidates(entry: number): readonly RowCandidate[] {
     return this.#complex[FIRST_COMPLEX - entry]!;
+  }
+
+  /** The same as a function that gives the row that follows. */
+  written(entry: number): WrittenStep {
+    const index = FIRST_COMPLEX - entry;
+    return this.#written[index] ??= writeStep(this.#complex[index]!, 1 << EVENT_BITS);
   }
 
   #place(candidates: readonly RowCandidate[]): number {
     const [first] = candidates;
     if (first?.guard === null && first.effects.length === 0) return first.target << EVENT_BITS;
-    return FIRST_COMPLEX + 1 - this.#complex.push(candidates.map(candidateOf));
+    this.#written.push(null);
+    return FIRST_COMPLEX + 1 - this.#complex.push(candidates);
   }
-}
-
-function candidateOf({ guard, target, effects }: RowCandidate): Candidate {
-  const [only] = effects;
-  const change = effects.length === 1 && only?.kind === "assign" ? only : null;
-  return { guard, target: target << EVENT_BITS, change, effects: change === null ? effects : [] };
 }
 
 /** Lives that are rows of a table. */
@@ -158,39 +144,45 @@ class TableLife<Context extends MachineContext, Event extends EventObject> exten
   // Most of what moves a request asks nothing and says nothing: one load from the table.
   send(event: Event): Verdict {
     const row = this.#row;
-    const entry = event instanceof LastingEvent ? this.#next[row | event.number]! : UNKNOWN;
-    if (entry < 0 || this.telling.trace.on) return this.#sendInFull(event, entry);
-    if (entry !== row) {
-      this.#row = entry;
-      this.moved();
-    }
+    let next = event instanceof LastingEvent ? this.#next[row | event.number]! : UNKNOWN;
+    if (next < 0 && (next = this.#ask(event, next)) < 0) return this.#speak(event, next);
+    this.#row = next;
+    if (this.telling.trace.on) return this.#told(event, row, null);
+    if (next !== row) this.moved();
     return QUIET;
   }
 
-  #sendInFull(event: Event, known: number): Verdict {
+  /** The row that follows where the table does not know it; negative if the chart has something to say first. */
+  #ask(event: Event, known: number): number {
+    const entry = known === UNKNOWN ? this.#chart.entry(this.#row, event) : known;
+    if (entry >= 0) return entry;
+    const next = this.#chart.written(entry)(this.#stepWith(event));
+    return next === STAYS ? this.#row : next === SPEAKS ? entry : next;
+  }
+
+  #speak(event: Event, entry: number): Verdict {
     const row = this.#row;
-    const entry = known === UNKNOWN ? this.#chart.entry(row, event) : known;
-    let notes: readonly LifecycleNote[] | null = null;
-    if (entry >= 0) this.#row = entry;
-    else notes = this.#try(this.#chart.candidates(entry), event);
-    if (notes !== null || this.telling.trace.on) {
-      const { states } = this.#chart.rows;
-      return this.told(event.type, states[row >> EVENT_BITS]!, states[this.#row >> EVENT_BITS]!, notes);
-    }
-    if (this.#row !== row) this.moved();
-    return QUIET;
+    const notes = this.#try(this.#chart.candidates(entry), this.#stepWith(event));
+    return this.#told(event, row, notes);
   }
 
-  #try(candidates: readonly Candidate[], event: Event): readonly LifecycleNote[] | null {
+  #told(event: Event, from: number, notes: readonly LifecycleNote[] | null): Verdict {
+    const { states } = this.#chart.rows;
+    return this.told(event.type, states[from >> EVENT_BITS]!, states[this.#row >> EVENT_BITS]!, notes);
+  }
+
+  #stepWith(event: Event): RowStep {
     const step = this.#step ??= { context: this.#context, event };
     step.event = event;
+    return step;
+  }
+
+  #try(candidates: readonly RowCandidate[], step: RowStep): readonly LifecycleNote[] | null {
     for (let number = 0; number < candidates.length; number++) {
-      const candidate = candidates[number]!;
-      if (candidate.guard !== null && !candidate.guard(step)) continue;
-      this.#row = candidate.target;
-      if (candidate.change === null) return candidate.effects.length === 0 ? null : apply(candidate.effects, step);
-      assignRow(candidate.change, step);
-      return null;
+      const { guard, target, effects } = candidates[number]!;
+      if (guard !== null && !guard(step)) continue;
+      this.#row = target << EVENT_BITS;
+      return effects.length === 0 ? null : apply(effects, step);
     }
     return null;
   }

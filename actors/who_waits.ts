@@ -68,10 +68,10 @@ function requestsOf({ irps }: CardSystem<Card>): Request[] {
   const requests: Request[] = [];
   let left = irps.outstanding;
   for (let number = 0; left > 0; number++) {
-    const context = irps.get(number)?.driverContext;
-    if (context === undefined) continue;
+    const irp = irps.get(number);
+    if (irp === null) continue;
     left--;
-    if (context instanceof Request) requests.push(context);
+    if (irp.driverContext instanceof Request) requests.push(irp.driverContext);
   }
   return requests;
 }
@@ -83,17 +83,13 @@ function waitOf({ life, list }: Request, { device, parts }: ChannelDriver): Acto
     const because = `in waiting-for-device${holds}`;
     return { waiter, state, sinceNs, waitsFor: device.life.name, because };
   }
-  if (state.endsWith("ueued")) {
+  if (state === "mappedQueued" || state === "bareQueued") {
     const ahead = parts.waitingForDevice.first;
     const waitsFor = ahead < 0 ? device.life.name : `irp:${ahead}`;
     return { waiter, state, sinceNs, waitsFor, because: `in work-to-do${holds}` };
   }
-  const ready = life.has("holdsList") ? "its DPC" : parts.adapter.name;
-  return {
-    waiter,
-    state,
-    sinceNs,
-    waitsFor: ready,
-    because: ready === "its DPC" ? "in ready-to-complete" : "its list",
-  };
+  if (state === "dispatched" || state === "pending") {
+    return { waiter, state, sinceNs, waitsFor: parts.adapter.name, because: "its list" };
+  }
+  return { waiter, state, sinceNs, waitsFor: "its DPC", because: `in ready-to-complete${holds}` };
 }

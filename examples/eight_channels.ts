@@ -147,7 +147,7 @@ function cellsOf(result: RoundTripResult): string[] {
 }
 
 function rowOf(result: RoundTripResult & { readonly sha256Out: string }): Row {
-  const { bytes: _, bound: { boundNs }, violations, ...figuresOfRow } = result;
+  const { bytes: _bytes, bound: { boundNs }, violations, cancelled: _cancelled, ...figuresOfRow } = result;
   return { ...figuresOfRow, boundNs, violations: violations.map(({ sentence }) => sentence) };
 }
 

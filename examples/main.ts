@@ -1,32 +1,23 @@
 /** `deno task demo`: the real host of {@link demo}. */
 import { demo } from "./demo.ts";
+import { whyNot } from "./file_trouble.ts";
 import { openInspector } from "./inspector.ts";
 import type { Host } from "./story.ts";
+import { complain, say, writeWhole } from "./terminal.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
-const encoder = new TextEncoder();
-
-function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  try {
-    for (let bytes = encoder.encode(text); bytes.length > 0;) bytes = bytes.subarray(stream.writeSync(bytes));
-  } catch (error) {
-    // Whoever read this has seen enough, as `head` has.
-    if (error instanceof Deno.errors.BrokenPipe) Deno.exit(0);
-    throw error;
-  }
-}
-
 /** This process: its terminal, its files. */
 export const host: Host = {
-  out: (line) => writeAll(Deno.stdout, `${line}\n`),
-  err: (line) => writeAll(Deno.stderr, `${line}\n`),
-  write: (text) => writeAll(Deno.stderr, text),
+  out: say,
+  err: complain,
+  write: (text) => writeWhole(Deno.stderr, text),
   isTerminal: Deno.stderr.isTerminal(),
   nowMs: () => performance.now(),
   readFile: (path) => readFile(path, path),
   readOwnFile: (path) => readFile(path, new URL(path, ROOT)),
   createFile,
+  isFolder,
   openInspector,
 };
 
@@ -34,17 +25,14 @@ export const host: Host = {
 async function readFile(path: string, place: string | URL): Promise<Uint8Array | string> {
   try {
     const { isDirectory, isFile } = await Deno.stat(place);
-    if (isDirectory) return `Cannot read --file "${path}": it is a directory, expected a file`;
-    if (!isFile) return `Cannot read --file "${path}": it is not a plain file, expected a file with contents`;
+    if (isDirectory) return `Cannot read "${path}": it is a directory, expected a file`;
+    if (!isFile) return `Cannot read "${path}": it is not a plain file, expected a file with contents`;
     return await Deno.readFile(place);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
-      return `Cannot read --file "${path}": there is no such file in ${Deno.cwd()}`;
+      return `Cannot read "${path}": there is no such file in ${Deno.cwd()}`;
     }
-    if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
-      return `Cannot read --file "${path}": permission denied`;
-    }
-    return `Cannot read --file "${path}": ${error instanceof Error ? error.message : String(error)}`;
+    return `Cannot read "${path}": ${whyNot(error)}`;
   }
 }
 
@@ -54,10 +42,17 @@ function createFile(folder: string, name: string): ((text: string) => void) | st
   try {
     Deno.mkdirSync(folder, { recursive: true });
     const file = Deno.openSync(path, { write: true, create: true, truncate: true });
-    return (text) => writeAll(file, text);
+    return (text) => writeWhole(file, text, `"${path}"`);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return `Cannot write "${path}": ${why}`;
+    return `Cannot write "${path}": ${whyNot(error)}`;
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
   }
 }
 

@@ -286,6 +286,7 @@ function parse(args: readonly string[]): { texts: Map<OptionName, string>; words
   let unknown: string | undefined;
   const found = parseArgs(args, {
     boolean: FLAGS,
+    alias: { h: "help" },
     string: ["_", ...NAMES.filter((name) => !FLAGS.includes(name))],
     unknown: (argument, key) => {
       if (key === undefined) return true;

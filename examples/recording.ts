@@ -1,9 +1,7 @@
 /** `--trace`, `--vcd`, `--log` and `--inspect`: what happened in a run, for the tools that people already use. */
 import { CallLogTracer, PerfettoTracer, StatelyTracer, tee, VcdTracer } from "../mod.ts";
 import type { ChannelName, Tracer } from "../mod.ts";
-import { BadArgument } from "./options.ts";
 import type { Values } from "./options.ts";
-import { splitPath } from "./run_files.ts";
 import type { RunFiles } from "./run_files.ts";
 import type { InspectorLine, Recorder, Run } from "./story.ts";
 
@@ -40,11 +38,11 @@ export function recorderOf(values: Values, files: RunFiles, line: InspectorLine 
     );
   }
   if (vcd !== "") {
-    const { stem, ending } = fileOf(vcd);
+    const { stem, ending } = files.fileAt(vcd);
     watchers.push((run) => waves(files, run, stemOfRun(stem, run), ending));
   }
   if (log !== "") {
-    const { stem, ending } = fileOf(log);
+    const { stem, ending } = files.fileAt(log);
     watchers.push((run) => callLog(files, run, stemOfRun(stem, run) + ending));
   }
   if (line !== null) watchers.push((run) => messages(line, run, watch));
@@ -92,12 +90,6 @@ function callLog(files: RunFiles, { channels }: Run, path: string): Watching {
 function messages(line: InspectorLine, { name }: Run, watch: readonly string[]): Watching {
   const tracer = new StatelyTracer((message) => line.send(JSON.stringify(message)), { watch, world: name });
   return { tracer, end: () => {} };
-}
-
-/** @throws {BadArgument} if that is a folder. */
-function fileOf(path: string): { readonly stem: string; readonly ending: string } {
-  if (/(?:^|\/)\.{0,2}$/.test(path)) throw new BadArgument(`Cannot write to "${path}": expected the name of a file`);
-  return splitPath(path);
 }
 
 /** Several runs get their names before the ending: `out.burst-classic.jsonl`. */

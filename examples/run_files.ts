@@ -32,6 +32,19 @@ export class RunFiles {
     return opened;
   }
 
+  /**
+   * The parts of a path that a person gave for a file.
+   *
+   * @throws {BadArgument} if it is the path of a folder.
+   */
+  fileAt(path: string): { readonly stem: string; readonly ending: string } {
+    if (/(?:^|\/)\.{0,2}$/.test(path)) throw new BadArgument(`Cannot write to "${path}": expected the name of a file`);
+    if (this.#host.isFolder?.(path) === true) {
+      throw new BadArgument(`Cannot write "${path}": it is a directory, expected a file`);
+    }
+    return splitPath(path);
+  }
+
   /** What was made, a line for all that differ in their ends only: `Wrote out/burst-copy.json .vcd .gtkw .jsonl`. */
   get lines(): readonly string[] {
     const endings = new Map<string, string[]>();

@@ -13,6 +13,8 @@ export interface Host extends Terminal {
   readonly readOwnFile: (path: string) => Promise<Uint8Array | string>;
   /** Makes a file in a folder, which is made too if need be: a way to append text, or a sentence that says why not. */
   readonly createFile: (folder: string, name: string) => ((text: string) => void) | string;
+  /** True if a folder has that path. Absent where nothing is written. */
+  readonly isFolder?: (path: string) => boolean;
   /** Opens a line for inspectors at a port, 0 for any, or says why not. Absent where nobody can connect. */
   readonly openInspector?: (port: number) => InspectorLine | string;
 }

@@ -81,7 +81,7 @@ export function openHelpedRing(words: Int32Array, at: number, slotCount: number,
  *
  * The entry is what inserts; the cursor follows, and if its inserter stops in between, the next one moves it. A slot is
  * free for position p when it still holds the entry of p - slotCount and that one is retired. An inserter that sleeps
- * through exactly a multiple of 2^18 laps could mistake the slot (ABA): 2^20 requests for the smallest ring, 2^30
+ * through exactly a multiple of 2^18 laps could mistake the slot (ABA): 2^19 requests for the smallest ring, 2^30
  * for the largest.
  */
 export function insertRequest(ring: HelpedRing, request: number): number {

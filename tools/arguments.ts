@@ -1,8 +1,9 @@
 /** Arguments of the tools: one clear sentence and an exit status instead of a stack trace. */
+import { complain } from "../examples/terminal.ts";
 
 /** Says one sentence on stderr and ends with a status: 2 for bad input, 1 for a run that did not hold. */
 export function refuse(sentence: string, status: 1 | 2 = 2): never {
-  console.error(sentence);
+  complain(sentence);
   Deno.exit(status);
 }
 

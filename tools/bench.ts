@@ -3,6 +3,7 @@
  * warm up, and the median of the pairs' ratios counts. Smaller is better.
  */
 import { parseArgs } from "@std/cli/parse-args";
+import { complain, say } from "../examples/terminal.ts";
 import { refuse } from "./arguments.ts";
 import { compileRivals } from "./bench/rival_cpp.ts";
 import { planRows } from "./bench/rows.ts";
@@ -58,23 +59,24 @@ function printRow({ id, ns, rival, rivalNs, ratio, target, holds }: Row): void {
     (holds ? "holds" : "falls short").padEnd(11),
     rival,
   ];
-  console.log(cells.join("  "));
+  say(cells.join("  "));
 }
 
 function main(): number {
   const flags = parseArgs(Deno.args, {
     string: ["only"],
     boolean: ["help", "json", "quick"],
+    alias: { h: "help" },
     unknown: (name) => refuse(`Cannot understand ${name}: expected --quick, --json or --only TEXT`),
   });
   if (flags.help) {
-    console.log("deno task bench [--quick] [--json] [--only TEXT]    rows whose id contains TEXT");
+    say("deno task bench [--quick] [--json] [--only TEXT]    rows whose id contains TEXT");
     return 0;
   }
   const folder = Deno.makeTempDirSync({ prefix: "dmactor-bench-" });
   try {
     const hasCpp = compileRivals(folder);
-    if (!hasCpp) console.error("There is no g++ here: rows against C++ are left out");
+    if (!hasCpp) complain("There is no g++ here: rows against C++ are left out");
     const plans = planRows(folder, flags.quick)
       .filter(({ id, needsCpp }) => id.includes(flags.only ?? "") && (hasCpp || !needsCpp));
     const rows: Row[] = [];
@@ -85,7 +87,7 @@ function main(): number {
     }
     const { hardwareConcurrency } = navigator;
     const machine = { ...Deno.build, cores: hardwareConcurrency, deno: Deno.version.deno, v8: Deno.version.v8 };
-    if (flags.json) console.log(JSON.stringify({ machine, rows }));
+    if (flags.json) say(JSON.stringify({ machine, rows }));
     return 0;
   } finally {
     Deno.removeSync(folder, { recursive: true });

@@ -1,5 +1,6 @@
 /** `deno task fuzz`: random bytes and mutated logs for the checker. It must not crash, hang or fill the memory. */
 import { parseArgs } from "@std/cli/parse-args";
+import { say } from "../examples/terminal.ts";
 import { refuse, wholeNumber } from "./arguments.ts";
 import { complaint } from "./fuzz/feed.ts";
 import { fuzzInput } from "./fuzz/input.ts";
@@ -12,10 +13,11 @@ function main(): number {
   const flags = parseArgs(Deno.args, {
     string: ["inputs", "seed"],
     boolean: ["help", "show"],
+    alias: { h: "help" },
     unknown: (name) => refuse(`Cannot understand ${name}: expected --inputs N, --seed S or --show`),
   });
   if (flags.help) {
-    console.log("deno task fuzz [--inputs 100000] [--seed 0] [--show]\n\n  --show  print each input");
+    say("deno task fuzz [--inputs 100000] [--seed 0] [--show]\n\n  --show  print each input");
     return 0;
   }
   const inputs = wholeNumber("--inputs", flags.inputs ?? "100000", 1);
@@ -26,7 +28,7 @@ function main(): number {
   let slowestMs = 0;
   for (let seed = first; seed < first + inputs; seed++) {
     const input = fuzzInput(seed);
-    if (flags.show) console.log(new TextDecoder().decode(input.bytes));
+    if (flags.show) say(new TextDecoder().decode(input.bytes));
     const startedMs = performance.now();
     const said = complaint(input, seed);
     const tookMs = performance.now() - startedMs;
@@ -36,11 +38,11 @@ function main(): number {
     const trouble = said ?? (tookMs > SLOW_MS ? `it took ${Math.round(tookMs)} ms` : null);
     if (trouble === null) continue;
     broken++;
-    console.log(`${seed} (${input.kind}): ${trouble}\n  repeat: deno task fuzz --inputs 1 --seed ${seed} --show`);
+    say(`${seed} (${input.kind}): ${trouble}\n  repeat: deno task fuzz --inputs 1 --seed ${seed} --show`);
   }
   const counts = [...kinds].map(([kind, count]) => `${count} ${kind}`).join(", ");
   const heapMiB = Math.round(Deno.memoryUsage().heapUsed / MIB);
-  console.log(
+  say(
     `${inputs} inputs, ${Math.round(bytes / MIB)} MiB (${counts}): ` +
       `${broken === 0 ? "none broke the checker" : `${broken} broke the checker`}; ` +
       `the slowest took ${Math.round(slowestMs)} ms, ${heapMiB} MiB of heap at the end`,

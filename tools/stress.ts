@@ -4,6 +4,7 @@
  * machine's.
  */
 import { parseArgs } from "@std/cli/parse-args";
+import { say } from "../examples/terminal.ts";
 import { refuse, wholeNumber } from "./arguments.ts";
 import { runRound } from "./stress/round.ts";
 import type { Round } from "./stress/round.ts";
@@ -33,10 +34,11 @@ async function main(): Promise<number> {
   const flags = parseArgs(Deno.args, {
     string: ["minutes", "seed", "requests", "dispatchers"],
     boolean: ["help"],
+    alias: { h: "help" },
     unknown: (name) => refuse(`Cannot understand ${name}: expected --minutes, --seed, --requests or --dispatchers`),
   });
   if (flags.help) {
-    console.log(HELP);
+    say(HELP);
     return 0;
   }
   const minutes = Number(flags.minutes ?? "1");
@@ -73,16 +75,16 @@ async function main(): Promise<number> {
     if (round.victim !== null) killed++;
     broken += round.broken.length;
     if (round.broken.length > 0) {
-      console.log(`round ${seed}, ${round.workers} Workers`);
-      for (const sentence of round.broken.slice(0, 8)) console.log(`  ${sentence}`);
-      console.log(`  ${repeat}`);
+      say(`round ${seed}, ${round.workers} Workers`);
+      for (const sentence of round.broken.slice(0, 8)) say(`  ${sentence}`);
+      say(`  ${repeat}`);
     }
     if (performance.now() - toldMs > TELL_EVERY_MS) {
       toldMs = performance.now();
-      console.log(figures());
+      say(figures());
     }
   }
-  console.log(figures());
+  say(figures());
   return broken === 0 ? 0 : 1;
 }
 

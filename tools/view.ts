@@ -1,5 +1,6 @@
 /** `deno task view`: builds the page, serves it on loopback, and says where. */
 import { BadArgument } from "../examples/options.ts";
+import { say } from "../examples/terminal.ts";
 import { HELP, readViewArguments } from "../view/arguments.ts";
 import type { ViewArguments } from "../view/arguments.ts";
 import { bundle, BundleFailure } from "../view/bundle.ts";
@@ -17,7 +18,7 @@ function understood(): ViewArguments | null {
 
 const asked = understood();
 if (asked === null) {
-  console.log(HELP.join("\n"));
+  say(HELP.join("\n"));
   Deno.exit(0);
 }
 // Whoever opens the address at once waits for the files there.
@@ -29,4 +30,4 @@ files.catch((error) => {
 const server = serve(files, asked.port);
 if (typeof server === "string") refuse(server, 1);
 await files;
-console.log(`The page is at ${server.url}${asked.query} until Ctrl-C`);
+say(`The page is at ${server.url}${asked.query} until Ctrl-C`);

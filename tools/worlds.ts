@@ -6,17 +6,32 @@ import { parseArgs } from "@std/cli/parse-args";
 import { complaints, drawWorld, runWorld, tellWorld } from "../actors/runs/random_world.ts";
 import { STRATEGIES } from "../actors/scheduler/strategies/mod.ts";
 import type { StrategyName } from "../actors/scheduler/strategy.ts";
+import { say } from "../examples/terminal.ts";
 import { Recorder } from "../trace/event.ts";
 import { refuse, wholeNumber } from "./arguments.ts";
+
+const HELP = `deno task worlds [--seeds 1000] [--first 0] [--verbose | --engines]
+
+Runs random machines (sizes, strategies, IOMMU, page layouts, channel counts, scarce map registers) and holds the
+invariants X-1 to X-6 in each.
+
+  --seeds N     how many worlds, one a seed
+  --first SEED  the first seed; the same seed gives the same world
+  --verbose     print the options of each world
+  --engines     instead, tell each world under every strategy by charts and by tables, and compare the traces
+  --help        this text
+
+Exit status: 0 all held, 1 a world broke, 2 not understood.`;
 
 function main(): number {
   const flags = parseArgs(Deno.args, {
     string: ["seeds", "first"],
     boolean: ["help", "verbose", "engines"],
+    alias: { h: "help" },
     unknown: (name) => refuse(`Cannot understand ${name}: expected --seeds N, --first SEED, --engines or --verbose`),
   });
   if (flags.help) {
-    console.log("deno task worlds [--seeds 1000] [--first 0] [--verbose | --engines]");
+    say(HELP);
     return 0;
   }
   const count = wholeNumber("--seeds", flags.seeds ?? "1000", 1);
@@ -26,14 +41,14 @@ function main(): number {
   let requests = 0;
   for (let seed = first; seed < first + count; seed++) {
     const found = judge(seed, (more) => requests += more);
-    if (flags.verbose) console.log(`${seed} ${JSON.stringify(drawWorld(seed).options)}`);
+    if (flags.verbose) say(`${seed} ${JSON.stringify(drawWorld(seed).options)}`);
     if (found.length === 0) continue;
     broken++;
-    console.log(`world ${seed} (${drawWorld(seed).options.strategy})`);
-    for (const sentence of found) console.log(`  ${sentence}`);
-    console.log(`  repeat: deno task worlds --seeds 1 --first ${seed} --verbose`);
+    say(`world ${seed} (${drawWorld(seed).options.strategy})`);
+    for (const sentence of found) say(`  ${sentence}`);
+    say(`  repeat: deno task worlds --seeds 1 --first ${seed} --verbose`);
   }
-  console.log(
+  say(
     `${count} worlds, ${requests} requests: ` + (broken === 0 ? "X-1 … X-6 hold in all" : `${broken} worlds broke`),
   );
   return broken === 0 ? 0 : 1;
@@ -53,11 +68,11 @@ function compareEngines(first: number, count: number): number {
       });
       if (told === retold) continue;
       broken++;
-      console.log(`world ${seed}, ${strategy}: charts and tables tell different stories`);
+      say(`world ${seed}, ${strategy}: charts and tables tell different stories`);
     }
   }
   const pairs = `${count} worlds under ${strategies.length} strategies, ${events} events`;
-  console.log(`${pairs}: ${broken === 0 ? "charts and tables tell the same story of all" : `${broken} differ`}`);
+  say(`${pairs}: ${broken === 0 ? "charts and tables tell the same story of all" : `${broken} differ`}`);
   return broken === 0 ? 0 : 1;
 }
 

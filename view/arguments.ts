@@ -3,6 +3,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { STORIES } from "../examples/demo.ts";
 import { BadArgument, readArguments, wordsOf } from "../examples/options.ts";
 import { pageOptions } from "./options.ts";
+import { sizeOf } from "./worker/page_host.ts";
 
 /** Where the page is unless somebody says otherwise. */
 export const DEFAULT_PORT = 8790;
@@ -31,7 +32,7 @@ export const HELP: readonly string[] = [
  */
 export function readViewArguments(args: readonly string[]): ViewArguments | null {
   const { own, others } = withoutPort(args);
-  if (others.includes("--help")) return null;
+  if (others.includes("--help") || others.includes("-h")) return null;
   const port = own === undefined ? DEFAULT_PORT : /^\d{1,5}$/.test(own) ? Number(own) : NaN;
   if (!(port <= 65_535)) throw new BadArgument(`Cannot use "${own}" as --port: expected a number from 0 to 65535`);
   const words = wordsOf(others);
@@ -43,7 +44,11 @@ export function readViewArguments(args: readonly string[]): ViewArguments | null
   }
   if (more !== undefined) throw new BadArgument(`Cannot understand "${more}": expected one story, and options with --`);
   // What cannot be is said here, not only in the page.
-  const { given } = readArguments(others, story.name, pageOptions(story), story.fallbacks);
+  const { given, values } = readArguments(others, story.name, pageOptions(story), story.fallbacks);
+  if (given.includes("file") && sizeOf(values.file) === undefined) {
+    const expected = 'expected a size such as "4 MiB"; a file is chosen in the page, under Options';
+    throw new BadArgument(`Cannot use "${values.file}" as --file: ${expected}`);
+  }
   const texts = parseArgs(others, { string: ["_", ...given] });
   const query = new URLSearchParams(words.length === 0 ? [] : [["story", name]]);
   for (const option of given) query.set(option, texts[option] === "" ? "true" : String(texts[option]));

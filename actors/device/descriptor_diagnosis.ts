@@ -44,7 +44,7 @@ export interface DescriptorTable {
 }
 
 /** The field that is wrong. */
-export type DescriptorField = "magic" | "length" | "address" | "next" | "adjacent";
+export type DescriptorField = "magic" | "length" | "address" | "stop" | "next" | "adjacent";
 
 /** What is wrong with a table. */
 export interface DescriptorTrouble {
@@ -110,8 +110,16 @@ function firstWrong(words: Uint32Array, table: DescriptorTable): Wrong | null {
     }
     if (address(cardWord) !== cardAddress) return wrong("address", address(cardWord), cardAddress);
     cardAddress += length;
-    if ((control & CONTROL_STOP) !== 0) continue;
     const next = logicalAddress + (index + 1) * DESCRIPTOR_BYTES;
+    const behind = pieces.numberOfElements - 1 - index;
+    const stops = (control & CONTROL_STOP) !== 0;
+    if (stops !== (behind === 0)) {
+      const details = stops
+        ? `descriptor ${index} has Stop, and ${behind} stand behind it`
+        : `descriptor ${index} is the last and has no Stop: the engine fetches on at ${hex(address(WORD_NEXT))}`;
+      return { index, field: "stop", details };
+    }
+    if (stops) return null;
     if (address(WORD_NEXT) !== next) return wrong("next", address(WORD_NEXT), next);
     const adjacent = (control >>> 8) & 0x3f;
     const room = Math.floor((PAGE_SIZE - next % PAGE_SIZE) / DESCRIPTOR_BYTES) - 1;

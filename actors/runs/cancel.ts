@@ -9,27 +9,9 @@ import type { NtStatus } from "../../machines/ntstatus.ts";
 import { assert } from "../../sim/assert.ts";
 import type { Finding } from "../../trace/event.ts";
 import { driverUnload } from "../hal/driver_unload.ts";
-import { CancelTrip } from "./cancel_trip.ts";
+import { CANCEL_PLACES, CancelTrip } from "./cancel_trip.ts";
 import type { CancelPlace, TripRequest } from "./cancel_trip.ts";
 import type { BenchOptions } from "./driver_bench.ts";
-
-/** Every place in a request's life where somebody may cancel it, in the order of the life. */
-export const CANCEL_PLACES: readonly CancelPlace[] = [
-  "dispatched",
-  "pending",
-  "cancelled before",
-  "list asked for",
-  "list granted meanwhile",
-  "queued bare",
-  "mapped",
-  "queued with list",
-  "in device",
-  "in device, bare",
-  "ready",
-  "ready, bare",
-  "unmapped",
-  "failed",
-];
 
 /**
  * `right`: whoever takes the request owns it. `queue-forgotten`: the cancel routine completes a queued request, and so

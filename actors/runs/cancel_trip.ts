@@ -11,22 +11,29 @@ import type { Irp } from "../kernel/mod.ts";
 import { DriverBench } from "./driver_bench.ts";
 import type { BenchBuffer, BenchOptions, Version3Operations } from "./driver_bench.ts";
 
-/** A place in a request's life. `bare`: it travels without a list of its own, through a common buffer. */
-export type CancelPlace =
-  | "dispatched"
-  | "pending"
-  | "cancelled before"
-  | "list asked for"
-  | "list granted meanwhile"
-  | "queued bare"
-  | "mapped"
-  | "queued with list"
-  | "in device"
-  | "in device, bare"
-  | "ready"
-  | "ready, bare"
-  | "unmapped"
-  | "failed";
+/**
+ * Every place in a request's life where somebody may cancel it, in the order of the life. `bare`: it travels without a
+ * list of its own, through a common buffer.
+ */
+export const CANCEL_PLACES = [
+  "dispatched",
+  "pending",
+  "cancelled before",
+  "list asked for",
+  "list granted meanwhile",
+  "queued bare",
+  "mapped",
+  "queued with list",
+  "in device",
+  "in device, bare",
+  "ready",
+  "ready, bare",
+  "unmapped",
+  "failed",
+] as const;
+
+/** One of {@link CANCEL_PLACES}. */
+export type CancelPlace = (typeof CANCEL_PLACES)[number];
 
 /** A request on its way. */
 export interface TripRequest {

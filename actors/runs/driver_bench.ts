@@ -26,7 +26,6 @@ import {
 } from "../hal/mod.ts";
 import type {
   CommonBuffer,
-  DeviceDescription,
   DeviceObject,
   DmaAdapter,
   DmaOperations,
@@ -125,10 +124,8 @@ export class DriverBench {
     enableMsix(this.card);
   }
 
-  /** IoGetDmaAdapter for the card: 64-bit, scatter/gather, version 3, transfers of 1 MiB unless told otherwise. */
-  getAdapter(
-    description: Partial<DeviceDescription> = {},
-  ): {
+  /** IoGetDmaAdapter for the card: 64-bit, scatter/gather, version 3, transfers of 1 MiB. */
+  getAdapter(): {
     readonly dmaAdapter: DmaAdapter;
     readonly operations: Version3Operations;
     readonly numberOfMapRegisters: number;
@@ -142,7 +139,6 @@ export class DriverBench {
         dmaAddressWidth: 64,
         interfaceType: "PCIBus",
         maximumLength: 0x10_0000,
-        ...description,
       }),
     });
     assert(granted !== null, "IoGetDmaAdapter returned NULL");

@@ -53,11 +53,13 @@ export class InvariantWatch {
     this.#submitted.set(tag, channelIndex);
   }
 
-  /** A request came back (X-3: in the order of arrival on its channel, once). */
+  /** A request came back (X-3: once, and those that were carried out in the order of arrival on their channel). */
   completed(request: Request): void {
     const { tag, channelIndex } = request.parameters;
     this.#liveLists.delete(request.number);
     this.#completions.set(tag, (this.#completions.get(tag) ?? 0) + 1);
+    // Who was cancelled in time waits for nobody, and holds up nobody.
+    if (request.cancelled) return this.#cancelled(request);
     const last = this.#lastNumber[channelIndex]!;
     if (request.number <= last) {
       const { name } = this.#system.channels[channelIndex]!.device;
@@ -65,6 +67,12 @@ export class InvariantWatch {
     }
     this.#lastNumber[channelIndex] = Math.max(last, request.number);
     this.#arrived(request);
+  }
+
+  /** What a request that was cancelled in time must say. */
+  #cancelled({ number, status, information }: Request): void {
+    if (status === "STATUS_CANCELLED" && information === 0) return;
+    this.#add("X-3", `irp:${number} was cancelled in time, but completed with ${status} and ${information} bytes`);
   }
 
   /**

@@ -22,6 +22,7 @@ export * from "./hanging_ioctl.ts";
 export * from "./locked_pages.ts";
 export * from "./contexts.ts";
 export * from "./cancel.ts";
+export { CANCEL_PLACES } from "./cancel_trip.ts";
 export type { CancelPlace } from "./cancel_trip.ts";
 export * from "./timeout.ts";
 export * from "./watchdog.ts";

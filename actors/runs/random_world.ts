@@ -10,7 +10,7 @@ import { costs, FILE_COSTS } from "../scheduler/costs.ts";
 import { STRATEGIES } from "../scheduler/strategies/mod.ts";
 import type { StrategyName } from "../scheduler/strategy.ts";
 import { runRoundTrip } from "./round_trip.ts";
-import type { RoundTripOptions, RoundTripResult } from "./round_trip.ts";
+import type { PlannedCancel, RoundTripOptions, RoundTripResult } from "./round_trip.ts";
 
 /** A world as drawn, and how it went. */
 export interface WorldResult {
@@ -18,11 +18,22 @@ export interface WorldResult {
   readonly options: Omit<RoundTripOptions, "bytes" | "trace">;
   readonly fileBytes: number;
   readonly result: RoundTripResult;
-  /** What came back is what was sent. */
+  /** What came back is what was sent, but for the parts whose requests were cancelled. */
   readonly contentEqual: boolean;
 }
 
 const FILE_BYTES_MAX = 192 * 1024;
+const CANCELS_MAX = 12;
+/** From short to long worlds. */
+const CANCELS_UNTIL_NS = [30_000, 150_000, 800_000] as const;
+
+/** In one world of four somebody loses patience. Drawn apart, so that the rest of a world is what it was without. */
+function drawCancels(seed: number, requestCount: number): PlannedCancel[] {
+  const prng = new Prng(seed).fork("cancels");
+  const count = prng.below(4) === 0 ? prng.between(1, CANCELS_MAX) : 0;
+  const untilNs = prng.pick(CANCELS_UNTIL_NS);
+  return Array.from({ length: count }, () => ({ atNs: prng.below(untilNs), irp: prng.below(requestCount) }));
+}
 
 /** Draws the options of the world of a seed. */
 export function drawWorld(seed: number): { options: WorldResult["options"]; bytes: Uint8Array } {
@@ -52,6 +63,7 @@ export function drawWorld(seed: number): { options: WorldResult["options"]; byte
       polling: odd(5),
       processors: prng.between(1, 3),
       engine: odd(2) ? "chart" : "table",
+      cancels: drawCancels(seed, 2 * Math.ceil(bytes.length / pieceBytes)),
       costs: costs(FILE_COSTS, {
         setupNs: prng.below(20_000),
         setupPerPageNs: prng.below(500),
@@ -82,7 +94,9 @@ export function drawWorld(seed: number): { options: WorldResult["options"]; byte
 export function runWorld(seed: number, trace?: Tracer): WorldResult {
   const { options, bytes } = drawWorld(seed);
   const result = runRoundTrip({ ...options, bytes, trace });
-  const contentEqual = result.bytes.every((byte, index) => byte === bytes[index]);
+  const back = result.bytes.slice();
+  for (const { offset, length } of result.cancelled) back.set(bytes.subarray(offset, offset + length), offset);
+  const contentEqual = back.every((byte, index) => byte === bytes[index]);
   return { seed, options, fileBytes: bytes.length, result, contentEqual };
 }
 

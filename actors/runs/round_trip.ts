@@ -26,6 +26,22 @@ import type { Violation } from "./invariants.ts";
 import { roundTripBound } from "./lower_bound.ts";
 import type { LowerBound } from "./lower_bound.ts";
 
+/** Somebody cancels the request of a number at a time, wherever it is then. */
+export interface PlannedCancel {
+  /** When. */
+  readonly atNs: Nanoseconds;
+  /** The number of the request, in the order in which requests are dispatched; from 0. */
+  readonly irp: number;
+}
+
+/** A part of the file. */
+export interface FilePart {
+  /** Where in the file it begins. */
+  readonly offset: number;
+  /** Bytes. */
+  readonly length: number;
+}
+
 /** What to run. */
 export interface RoundTripOptions {
   /** The file. */
@@ -58,6 +74,8 @@ export interface RoundTripOptions {
   readonly trace?: Tracer;
   /** Called after each completed request with the share that is done; for a progress bar. */
   readonly onProgress?: (share: number) => void;
+  /** Who is cancelled on the way. Default: nobody. */
+  readonly cancels?: readonly PlannedCancel[];
   /** Further options of the world. */
   readonly system?: Partial<SystemOptions>;
 }
@@ -80,8 +98,10 @@ export interface RoundTripResult {
   readonly requests: number;
   /** Requests that completed. */
   readonly completed: number;
-  /** Requests that completed with an error status. */
+  /** Requests that completed with an error status; a cancelled one has not failed. */
   readonly failed: number;
+  /** Parts of the file that did not make the trip: one of their requests was cancelled. In order of completion. */
+  readonly cancelled: readonly FilePart[];
   /** Requests that never completed. */
   readonly lost: number;
   /** Requests that completed more than once. */
@@ -163,6 +183,7 @@ export function runRoundTrip(options: RoundTripOptions): RoundTripResult {
   });
 
   const latenciesNs: Nanoseconds[] = [];
+  const cancelled: FilePart[] = [];
   let failed = 0;
   let lastLatencyNs = 0;
   let simulatedNs = 0;
@@ -191,13 +212,16 @@ export function runRoundTrip(options: RoundTripOptions): RoundTripResult {
     lastLatencyNs = request.completedNs - request.arrivedNs;
     simulatedNs = request.completedNs;
     latenciesNs.push(lastLatencyNs);
-    if (request.status !== "STATUS_SUCCESS") failed++;
+    if (request.cancelled) cancelled.push(pieces[request.parameters.tag >>> 1]!);
+    else if (request.status !== "STATUS_SUCCESS") failed++;
     options.onProgress?.(latenciesNs.length / (pieces.length * 2));
     if (--underWay === 0) nextPass();
   });
 
   const buffers = pieces.flatMap(({ there, back }) => [there, back]);
   system.scheduler.start(buffers);
+  const cancel = (irp: number): void => void system.scheduler.cancel(irp);
+  for (const { atNs, irp } of options.cancels ?? []) system.clock.at(atNs, cancel, irp);
   nextPass();
   system.run();
 
@@ -231,6 +255,7 @@ export function runRoundTrip(options: RoundTripOptions): RoundTripResult {
     requests: pieces.length * 2,
     completed: watch.completedCount,
     failed,
+    cancelled: cancelled.map(({ offset, length }) => ({ offset, length })),
     lost: watch.lostCount,
     twice: watch.twiceCount,
     p50Ns: percentile(latenciesNs, 0.5),

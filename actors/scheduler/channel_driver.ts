@@ -10,6 +10,10 @@
  * The busy token is the right to pop work-to-do, insert into waiting-for-device and ring the doorbell. Whoever inserts
  * into work-to-do tries to take the token afterwards; whoever gives it back looks at work-to-do once more. Without
  * these two looks a request can be left behind for ever (S2-22).
+ *
+ * Whoever starts a request claims it first, by compare-and-swap against the requester's cancel: interlocked lists give
+ * nothing back from their middle, so a cancelled request stays where it is, marked, and whoever would have started it
+ * sends it to ready-to-complete instead. `fastpath/explore/token_recipe.ts` is the same, step for step.
  */
 import { assert } from "../../sim/assert.ts";
 import type { Processor, SpinLock } from "../../sim/kernel/processor.ts";
@@ -50,6 +54,9 @@ export interface ChannelParts {
   readonly busyChanged: (change: 1 | -1) => void;
 }
 
+/** Hears of a cancelled request that went to ready-to-complete past the device. */
+export type SkipListener = (channel: ChannelDriver, request: Request) => void;
+
 /** One channel of the driver. */
 export class ChannelDriver {
   /** What it is built from. */
@@ -57,6 +64,7 @@ export class ChannelDriver {
   /** The engine. */
   readonly device: DeviceChannel;
   #busy = false;
+  readonly #slotTaken: Uint8Array<ArrayBuffer>;
   #slotsTaken = 0;
   #nextSlot = 0;
   #interruptedNs = 0;
@@ -67,11 +75,13 @@ export class ChannelDriver {
   #startedNs = 0;
   #startedCount = 0;
   #afterRing: ((channelIndex: number) => void) | null = null;
+  #skipped: SkipListener | null = null;
 
   /** A channel whose engine is free. */
   constructor(parts: ChannelParts) {
     this.parts = parts;
     this.device = parts.device;
+    this.#slotTaken = new Uint8Array(parts.device.slotCount);
   }
 
   /** True while somebody holds the right to start the engine. */
@@ -104,18 +114,30 @@ export class ChannelDriver {
     this.#afterRing = poll;
   }
 
-  /** A descriptor slot for the next request, or -1 if all are taken. Slots are used in rotation. */
+  /** Who requests the DPC for a cancelled request. */
+  whenSkipped(listener: SkipListener): void {
+    this.#skipped = listener;
+  }
+
+  /**
+   * A descriptor slot for the next request, or -1 if all are taken. Slots are used in rotation; one whose request is
+   * still under way, because a later one was refused or cancelled, is passed over.
+   */
   takeSlot(): number {
-    if (this.#slotsTaken === this.device.slotCount) return -1;
+    const { slotCount } = this.device;
+    if (this.#slotsTaken === slotCount) return -1;
+    let slot = this.#nextSlot;
+    while (this.#slotTaken[slot] === 1) slot = (slot + 1) % slotCount;
+    this.#slotTaken[slot] = 1;
     this.#slotsTaken++;
-    const slot = this.#nextSlot;
-    this.#nextSlot = (slot + 1) % this.device.slotCount;
+    this.#nextSlot = (slot + 1) % slotCount;
     return slot;
   }
 
-  /** Gives the oldest slot back. */
-  releaseSlot(): void {
-    if (this.#slotsTaken === 0) assert(false, `${this.device.name} has no slot to give back`);
+  /** Gives a slot back. */
+  releaseSlot(slot: number): void {
+    if (this.#slotTaken[slot] !== 1) assert(false, `slot ${slot} of ${this.device.name} is not taken`);
+    this.#slotTaken[slot] = 0;
     this.#slotsTaken--;
   }
 
@@ -131,13 +153,35 @@ export class ChannelDriver {
     this.#busy = false;
   }
 
-  /** Into waiting-for-device first, the doorbell last: the interrupt must find the request. Needs the busy token. */
-  start(request: Request, nowNs: Nanoseconds): void {
-    if (!this.#busy) assert(false, `${this.device.name} started without the busy token`);
+  /** Compare-and-swap on whose the request is: the device's from now on, or false if it was cancelled before. */
+  claim(request: Request): boolean {
+    if (request.cancelled) return false;
     request.life.send(IRP_EVENTS.START);
+    return true;
+  }
+
+  /**
+   * Claimed, then into waiting-for-device, the doorbell last: the interrupt must find the request. Needs the busy
+   * token. False if the request was cancelled: it is in ready-to-complete, and the token is still the caller's.
+   */
+  start(request: Request, nowNs: Nanoseconds): boolean {
+    if (!this.#busy) assert(false, `${this.device.name} started without the busy token`);
+    if (!this.claim(request)) {
+      this.skip(request);
+      return false;
+    }
     const inserted = this.parts.waitingForDevice.exInterlockedInsertTailList(request.number);
     if (!inserted) assert(false, `waiting-for-device of ${this.device.name} is full`);
     this.ring(request, nowNs);
+    return true;
+  }
+
+  /** A cancelled request goes past the device: into ready-to-complete, then the DPC. Needs no token. */
+  skip(request: Request): void {
+    const inserted = this.parts.readyToComplete.exInterlockedInsertTailList(request.number);
+    if (!inserted) assert(false, `ready-to-complete of ${this.device.name} is full`);
+    if (this.#skipped === null) assert(false, `${this.device.name} has nobody who completes cancelled requests`);
+    this.#skipped(this, request);
   }
 
   /** The doorbell alone. */
@@ -158,7 +202,7 @@ export class ChannelDriver {
   /** Starts a request now if the engine is free and nobody is ahead of it; otherwise queues it (S2-12, S2-13). */
   startOrQueue(request: Request, nowNs: Nanoseconds): void {
     if (this.parts.workToDo.depth === 0 && this.tryTake()) {
-      this.start(request, nowNs);
+      if (!this.start(request, nowNs)) this.startNext(nowNs);
       return;
     }
     this.queue(request);
@@ -166,9 +210,9 @@ export class ChannelDriver {
     if (this.tryTake()) this.startNext(nowNs);
   }
 
-  /** Into work-to-do. */
+  /** Into work-to-do; a cancelled one too, whose lifecycle is past queues. */
   queue(request: Request): void {
-    request.life.send(IRP_EVENTS.QUEUE);
+    if (!request.cancelled) request.life.send(IRP_EVENTS.QUEUE);
     const inserted = this.parts.workToDo.exInterlockedInsertTailList(request.number);
     if (!inserted) assert(false, `work-to-do of ${this.device.name} is full`);
   }
@@ -189,11 +233,22 @@ export class ChannelDriver {
     }
   }
 
-  /** With the busy token: starts the head of work-to-do, if there is one. */
+  /** As {@link takeNext}, for drivers that set a request up before they start it: cancelled ones are skipped here. */
+  takeNextLive(): Request | null {
+    for (;;) {
+      const next = this.takeNext();
+      if (next === null || !next.cancelled) return next;
+      this.skip(next);
+    }
+  }
+
+  /** With the busy token: starts the head of work-to-do, if there is one; cancelled ones are skipped. */
   startNext(nowNs: Nanoseconds): boolean {
-    const next = this.takeNext();
-    if (next !== null) this.start(next, nowNs);
-    return next !== null;
+    for (;;) {
+      const next = this.takeNext();
+      if (next === null) return false;
+      if (this.start(next, nowNs)) return true;
+    }
   }
 
   /** Notes the moment of the interrupt, before the ISR's latency. */

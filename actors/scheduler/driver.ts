@@ -63,6 +63,8 @@ export interface DriverEvents {
   mapped(request: Request, list: ScatterGatherList): void;
   /** A DPC took a request from ready-to-complete. */
   deferred(channel: ChannelDriver, request: Request): void;
+  /** A DPC took a request from ready-to-complete that was cancelled before the device had it. */
+  skipped(channel: ChannelDriver, request: Request): void;
   /** A list went back: map registers may be free again. */
   putDone(): void;
   /** A request is completed. */
@@ -75,6 +77,11 @@ export interface ListSource {
   obtain(request: Request, routine: AdapterListControl, refused: (request: Request, failure: Failure) => void): void;
   /** Gives it back at DISPATCH_LEVEL. */
   put(request: Request): void;
+  /**
+   * A request was cancelled: takes it out of a line of the driver's own, so that neither `routine` nor `refused` runs.
+   * False if it stands in no such line; who stands in the HAL's gets the list all the same, and puts it.
+   */
+  withdraw?(request: Request): boolean;
 }
 
 /** The shared steps. */
@@ -104,6 +111,7 @@ export class Driver {
     refused: () => {},
     mapped: () => {},
     deferred: () => {},
+    skipped: () => {},
     putDone: () => {},
     completed: () => {},
   };
@@ -124,6 +132,7 @@ export class Driver {
     this.dpcPerRequest = parts.dpcPerRequest;
     this.mdls = parts.mdls;
     this.#finish = this.dispatchStep((number) => this.#completeNow(number));
+    for (const channel of this.channels) channel.whenSkipped((of, request) => this.requestDpc(of, request));
   }
 
   /** Says where happenings go. */
@@ -174,11 +183,12 @@ export class Driver {
     this.#parts.lists.obtain(request, routine, this.#refused);
   }
 
-  /** The list is there: remembers it and writes the descriptors (S0-16 step 3). */
+  /** The list is there: remembers it and writes the descriptors (S0-16 step 3), unless nobody wants it any more. */
   mapped(request: Request, list: ScatterGatherList): void {
     request.list = list;
     request.ownsList = true;
     request.life.send(IRP_EVENTS.MAP);
+    if (request.cancelled) return this.#events.mapped(request, list);
     list.life.send(READ);
     this.#events.mapped(request, list);
     this.channelOf(request).device.prepare(request.slot, list, request.parameters.cardAddress);
@@ -193,6 +203,17 @@ export class Driver {
   finish(request: Request): void {
     if (this.costs.postNs === 0) this.#finish(request.number);
     else this.clock.after(this.costs.postNs, this.#finish, request.number);
+  }
+
+  /**
+   * A request that was just cancelled, at DISPATCH_LEVEL: out of a line for lists that is the driver's own. Anywhere
+   * else it stays, marked, until whoever has it in hand finds the mark.
+   */
+  withdraw(request: Request): void {
+    if (this.#parts.lists.withdraw?.(request) !== true) return;
+    const channel = this.channelOf(request);
+    channel.skip(request);
+    this.#events.refused(channel);
   }
 
   /** A routine said no for good: the request is completed with its status. */
@@ -267,7 +288,8 @@ export class Driver {
     const { trace, clock, irql } = this.#parts;
     const { name } = channel.device;
     if (trace.on) trace.emit({ kind: "dpc", phase: "enter", atNs: clock.nowNs, cpu: irql.cpu, channel: name });
-    this.#events.deferred(channel, request);
+    if (request.cancelled) this.#events.skipped(channel, request);
+    else this.#events.deferred(channel, request);
     if (trace.on) trace.emit({ kind: "dpc", phase: "leave", atNs: clock.nowNs, cpu: irql.cpu, channel: name });
   }
 }

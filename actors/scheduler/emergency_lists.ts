@@ -142,6 +142,14 @@ export class EmergencyLists implements ListSource {
     if (reserve !== undefined) this.#giveBack(reserve);
   }
 
+  withdraw(request: Request): boolean {
+    const place = this.#line.findIndex((waiter) => waiter.request === request);
+    if (place < 0) return false;
+    this.#line.splice(place, 1);
+    this.#reserves[0]!.life.send({ type: "LEAVE" });
+    return true;
+  }
+
   /** GetScatterGatherList. Null if it went well. */
   #get({ request, routine }: Waiter): Failure | null {
     const { getScatterGatherList } = this.#operations(request);

@@ -53,6 +53,8 @@ export class Request {
   status: NtStatus = "STATUS_PENDING";
   /** Bytes moved, as the requester will read it. */
   information = 0;
+  /** Cancelled before it was the device's: marked where it stands, never started. */
+  cancelled = false;
 
   /** Becomes the DriverContext of its IRP. */
   constructor(irp: Irp, parameters: RequestParameters, slot: number, nowNs: Nanoseconds) {

@@ -57,6 +57,16 @@ export interface SchedulerParts {
   readonly pollNs: Nanoseconds;
 }
 
+/** What a scheduler says when a request is to be cancelled. */
+export type CancelAnswer =
+  /** It will complete with STATUS_CANCELLED and without a byte; the device never sees it. */
+  | { readonly status: "STATUS_SUCCESS" }
+  /** It goes its way, or is not here. `why` is one sentence. */
+  | {
+    readonly status: "STATUS_INVALID_PARAMETER" | "STATUS_INVALID_DEVICE_STATE" | "STATUS_NOT_SUPPORTED";
+    readonly why: string;
+  };
+
 /** Hears of every completion. */
 export type CompletionListener = (request: Request) => void;
 
@@ -83,6 +93,10 @@ export class Scheduler {
       refused: (channel) => this.#run.refused?.(channel),
       mapped: (request, list) => this.#mappingListener?.(request, list),
       deferred: (channel, request) => this.#run.deferred(channel, request),
+      skipped: (channel, request) => {
+        if (this.#run.skipped !== undefined) this.#run.skipped(channel, request);
+        else parts.driver.finish(request);
+      },
       putDone: () => this.#run.putDone?.(),
       completed: (request) => this.#completed(request),
     });
@@ -113,6 +127,41 @@ export class Scheduler {
       this.#held[parameters.channelIndex]!.push(parameters);
     }
     return true;
+  }
+
+  /**
+   * IoCancelIrp for the request of that number, at DISPATCH_LEVEL or below. One that takes effect marks the request:
+   * it completes, once, with STATUS_CANCELLED and 0 bytes, as soon as whoever has it in hand finds the mark. It may
+   * then overtake requests that are carried out; those keep their order.
+   *
+   * - in a line of the driver's own: taken out at once
+   * - in the HAL's line for map registers: the grant cannot be taken back, the list comes and is put
+   * - in work-to-do: skipped when it is removed
+   * - in the device, between two rounds, in ready-to-complete: too late, STATUS_INVALID_DEVICE_STATE
+   *
+   * STATUS_INVALID_PARAMETER: no such request is under way; one that is held back has no number yet.
+   * STATUS_NOT_SUPPORTED: the strategy starts requests without claiming them.
+   */
+  cancel(number: number): CancelAnswer {
+    const { driver, irps, strategy } = this.#parts;
+    if (this.#run.cancellable !== true) {
+      return { status: "STATUS_NOT_SUPPORTED", why: `${strategy.name} starts requests without claiming them` };
+    }
+    const irp = irps.get(number);
+    if (irp === null) return { status: "STATUS_INVALID_PARAMETER", why: `irp:${number} is not under way` };
+    const request = driver.requests.at(number);
+    if (request.cancelled) return { status: "STATUS_SUCCESS" };
+    const { state } = irp.life;
+    if (!irps.ioCancelIrp(irp)) {
+      return { status: "STATUS_INVALID_DEVICE_STATE", why: `irp:${number} is ${state}: it completes as it ends` };
+    }
+    request.cancelled = true;
+    request.status = "STATUS_CANCELLED";
+    driver.atDispatch(() => {
+      this.#run.cancelled?.(request);
+      driver.withdraw(request);
+    });
+    return { status: "STATUS_SUCCESS" };
   }
 
   /** Takes no more requests; what is here is finished. */
@@ -189,7 +238,7 @@ export class Scheduler {
   #completed(request: Request): void {
     const index = request.parameters.channelIndex;
     const channel = this.#channel(index);
-    channel.releaseSlot();
+    channel.releaseSlot(request.slot);
     this.life.send(COMPLETE);
     this.#listener(request);
     const held = this.#held[index]!;

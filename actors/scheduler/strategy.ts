@@ -42,13 +42,25 @@ export interface BurstTimes {
 export interface StrategyRun {
   /** The strategy keeps every buffer locked itself, so requests are not locked one by one. */
   readonly locksBuffers?: boolean;
+  /**
+   * Requests may be cancelled: nothing is started without `channel.start`, `startOrQueue` or `startNext`, and where
+   * `start` answers false the token goes on to the next. Default: false, and a cancel is answered STATUS_NOT_SUPPORTED.
+   */
+  readonly cancellable?: boolean;
   /** Path 1, at PASSIVE_LEVEL: a request arrived that is valid and has been marked pending. */
   dispatch(request: Request): void;
   /** Path 3, at DIRQL: the engine of this channel finished `request` (already moved to ready-to-complete). */
   finished(channel: ChannelDriver, request: Request): void;
   /** Path 4, at DISPATCH_LEVEL: a request taken from ready-to-complete. */
   deferred(channel: ChannelDriver, request: Request): void;
-  /** A request of this channel was refused its list for good: whoever set it up with the busy token still holds it. */
+  /**
+   * Path 4, at DISPATCH_LEVEL, for a request that was cancelled before the device had it. The busy token is not its.
+   * Default: list back, completion.
+   */
+  skipped?(channel: ChannelDriver, request: Request): void;
+  /** A request was just cancelled, at DISPATCH_LEVEL: it may be taken out of a line that is the strategy's own. */
+  cancelled?(request: Request): void;
+  /** A request of this channel will never get its list: whoever set it up with the busy token still holds it. */
   refused?(channel: ChannelDriver): void;
   /** A list went back, by whichever request: map registers may be free again. */
   putDone?(): void;

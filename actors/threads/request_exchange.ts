@@ -97,7 +97,7 @@ export class RequestExchange {
     }
   }
 
-  /** Writes a request that was checked into a row of its own, to be seen after {@link publish}. False: no row is free. */
+  /** Writes a {@link check}ed request into a row of its own, seen after {@link publish}. False: no row is free. */
   send({ tag, engine, ramOffset, cardAddress, lengthBytes }: ThreadRequest): boolean {
     const { sizes, ram } = this.#parts;
     const engines = engineCount(sizes);

@@ -23,14 +23,14 @@ const CANCELLED = NTSTATUS.STATUS_CANCELLED | 0;
 
 /** Writes status and byte count of every row that is out into the table; `isOut` knows them. */
 export function settle(memory: PathMemory, isOut: (row: number) => boolean): void {
-  for (let lane = 0; lane < memory.channelCount; lane++) settleLane(memory, lane, isOut);
+  for (let lane = 0; lane < memory.channelCount; lane++) settleLane(memory, lane);
   for (let row = 0; row < memory.requestCount; row++) {
     if (isOut(row) && memory.requestStatus[row] === PENDING) end(memory, row, CANCELLED, 0);
   }
 }
 
-function settleLane(memory: PathMemory, lane: number, isOut: (row: number) => boolean): void {
-  const { control, requestTable, arrivedRow, slotRow, slotRequest, slotMoved, slotCount, requestStatus } = memory;
+function settleLane(memory: PathMemory, lane: number): void {
+  const { control, requestTable, arrivedRow, slotRow, slotRequest, slotMoved, slotCount } = memory;
   const queued = requestTable[arrivedRow | EVENT_DISPATCH]!;
   const inDevice = requestTable[queued | EVENT_START]!;
   const ready = requestTable[inDevice | EVENT_DEVICE_DONE]!;
@@ -51,9 +51,9 @@ function settleLane(memory: PathMemory, lane: number, isOut: (row: number) => bo
       [status, information] = [CANCELLED, 0];
     }
     if (row === inDevice || row === queued || row === ready) stepSlot(memory, slot, EVENT_FINISH);
-    const request = slotRequest[slot]!;
-    const isIts = index < submitted && isOut(request) && requestStatus[request] === PENDING;
-    if (isIts) end(memory, request, status, information);
+    // A slot that is submitted and not done speaks of a row that is out: DONE moves before the owner is shown the row.
+    // One that was completed and not yet done gets the same words once more.
+    if (index < submitted) end(memory, slotRequest[slot]!, status, information);
   }
 }
 

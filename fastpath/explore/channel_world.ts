@@ -1,5 +1,5 @@
 /**
- * The shared memory of one or two channels in a few words: busy token, three queues, engine, interrupt latch, DPC
+ * The shared memory of up to three channels in a few words: busy token, three queues, engine, interrupt latch, DPC
  * object, requests. Every method of a {@link ChannelPort} is one atomic step on it. A queue of up to seven requests is
  * one word, four bits a request, head in the lowest bits.
  *

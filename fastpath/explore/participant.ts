@@ -42,7 +42,7 @@ export interface Participant {
   readonly runs: "once" | "whenever";
   /** Whether it may begin, such as "an interrupt is latched". */
   readonly ready?: { readonly reads: number; readonly holds: (words: Int32Array) => boolean };
-  /** Every object that its code may ever read or write, one bit each. */
+  /** Every object that {@link ready} or its code may ever read or write, one bit each. */
   readonly reach: { readonly reads: number; readonly writes: number };
   /** Part of the machine, such as the engine: nobody can suspend it. */
   readonly isHardware?: boolean;
@@ -75,8 +75,10 @@ export class Places {
   /** At rest, nothing touched yet. */
   constructor(participant: Participant) {
     this.participant = participant;
+    const { name, ready, reach } = participant;
+    assert(((ready?.reads ?? 0) & ~reach.reads) === 0, `${name} waits for what it did not say it reaches`);
     const first = this.#find([]);
-    assert(first === AT_REST, `${participant.name} touches nothing`);
+    assert(first === AT_REST, `${name} touches nothing`);
   }
 
   /** The access that stands at a place; null behind the end. */

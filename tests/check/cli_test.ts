@@ -187,12 +187,20 @@ Deno.test("arguments that make no sense are answered with one sentence and 2", a
   assertEquals((await run(["--profile", "x", "-"])).err, `Cannot check the profile "x": expected one of s0, kmdf`);
   assertEquals((await run(["--frob", "-"])).status, 2);
   assertEquals((await run(["--help"])).status, 0);
+  assertEquals(await run(["-h"]), await run(["--help"]));
 });
 
 Deno.test("--profile kmdf makes sequential reuse a warning, --strict an error again", async () => {
   const log = [...BUILT, put(), ...BUILT.slice(2), ...END].join("\n");
   assert((await run(["--profile=kmdf", "-"], log)).out.includes("warning TransferContextNotReinitialised"));
   assert((await run(["--profile=kmdf", "--strict", "-"], log)).out.includes("error TransferContextNotReinitialised"));
+});
+
+Deno.test("a name that nobody knows is the last word of the report, and counts with --strict", async () => {
+  const log = `{"call":"PutDmaAdapter","agrs":{"DmaAdapter":"0x1"}}`;
+  const { status, out } = await run(["-"], log);
+  assertEquals([status, out.split("\n").at(-1)], [0, "<stdin>: 1 line, clean but for 1 note"]);
+  assertEquals((await run(["--strict", "-"], log)).status, 1);
 });
 
 Deno.test("--strict counts notes", async () => {

@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { checkCallLog, exitStatus, LogChecker } from "../../trace/check/mod.ts";
 import type { CheckReport } from "../../trace/check/mod.ts";
 import { Prng } from "../../sim/prng.ts";
+import { ADAPTER_ROUTINES, KERNEL_ROUTINES } from "../../trace/check/routine_table.ts";
 import { BUILT, checked, END, event, get, on, putAdapter } from "./log.ts";
 
 const said = ({ damaged }: CheckReport): string[] =>
@@ -50,6 +51,34 @@ Deno.test("an empty log is clean, with a note", async () => {
   const report = await checkCallLog("");
   assertEquals(exitStatus(report), 0);
   assertEquals(report.notes, [{ line: 0, message: "the log is empty" }]);
+});
+
+Deno.test("misspelt keys, arguments and members are noted once, with what was probably meant", () => {
+  const report = checked([
+    `{"call":"PutDmaAdapter","agrs":{"DmaAdapter":"0x1"}}`,
+    `{"call":"PutDmaAdapter","args":{"DmaAdaptor":"0x1"}}`,
+    `{"call":"PutDmaAdapter","args":{"DmaAdaptor":"0x2"}}`,
+    `{"call":"PutScatterGatherList","args":{"DmaAdapter":"0x1","ScatterGatherList":"0x7","WriteToDevice":true}}`,
+    `{"event":"doorbell","chanel":"h2c0","sgl":"0x7"}`,
+    `{"call":"JoinDmaDomain","args":{"DmaAdapter":"0x1","DomainHandle":"0x5","Extra":1}}`,
+  ]);
+  assertEquals(report.notes.map(({ line, message }) => `${line} ${message}`), [
+    "1 unknown key agrs of a call, not read; expected args, out, ret, irql, cpu, t",
+    "2 unknown argument DmaAdaptor of PutDmaAdapter, not read; expected DmaAdapter",
+    "4 unknown argument ScatterGatherList of PutScatterGatherList, not read; expected ScatterGather",
+    "5 unknown key chanel of the event doorbell, not read; expected channel, address, irql, cpu, t",
+    "6 unknown argument Extra of JoinDmaDomain, not read",
+  ]);
+  assertEquals(exitStatus(report), 0);
+  const nested = `{"call":"IoGetDmaAdapter","args":{"DeviceDescription":{"Version":3,"MaximunLength":1}}}`;
+  assert(checked([nested]).notes[0]!.message.startsWith("unknown member MaximunLength of DeviceDescription, not read"));
+});
+
+Deno.test("every routine that the checker follows has its parameters, or nobody knows them", () => {
+  const silent = [...ADAPTER_ROUTINES.keys(), ...KERNEL_ROUTINES.keys()].filter((call) =>
+    checked([`{"call":"${call}","args":{"NoSuchParameter":1}}`]).notes.length === 0
+  );
+  assertEquals(silent, ["CreateCommonBufferFromMdl", "WdfCommonBufferCreate", "WdfCommonBufferCreateWithConfig"]);
 });
 
 Deno.test("unknown routines and events are noted once, and are no findings", () => {
@@ -103,6 +132,29 @@ Deno.test("random bytes and mutated logs never break the checker: 6000 inputs", 
   }
 });
 
+/** Lines as UTF-16 with its mark. */
+function utf16(lines: readonly string[], littleEndian: boolean): Uint8Array {
+  const text = `\ufeff${lines.join("\r\n")}`;
+  const view = new DataView(new ArrayBuffer(2 * text.length));
+  for (let index = 0; index < text.length; index++) view.setUint16(2 * index, text.charCodeAt(index), littleEndian);
+  return new Uint8Array(view.buffer);
+}
+
+Deno.test("a log that was printed prettily is told so once", () => {
+  const pretty = JSON.stringify([JSON.parse(putAdapter())], null, 2).split("\n");
+  const report = checked(pretty);
+  assertEquals(said(report), ["1:1 JSON over several lines, expected one object a line"]);
+  assertEquals([report.summary.damaged, exitStatus(report)], [pretty.length, 2]);
+});
+
+Deno.test("UTF-16 may come byte by byte", () => {
+  const checker = new LogChecker();
+  const bytes = utf16([...BUILT, putAdapter()], true);
+  for (let at = 0; at < bytes.length; at++) checker.push(bytes.subarray(at, at + 1));
+  const { summary, findings } = checker.finish();
+  assertEquals([summary.lines, summary.damaged, findings.map(({ rule }) => rule)], [5, 0, ["PutAdapterWithSgl"]]);
+});
+
 /** Each input with the sentences it gets, what is still found in the rest, and the exit status. */
 const TABLE:
   readonly (readonly [name: string, input: string | Uint8Array, said: string[], rules: string[], status: 0 | 1 | 2])[] =
@@ -117,16 +169,9 @@ const TABLE:
       ["a log without a last line end", [...BUILT, putAdapter()].join("\n"), [], ["PutAdapterWithSgl"], 1],
       ["one line end and nothing else", "\n", [], [], 0],
       ["comments only", "# a\n# b\n", [], [], 0],
-      [
-        "UTF-16, as PowerShell writes it",
-        Uint8Array.of(0xff, 0xfe, 0x7b, 0, 0x0a, 0),
-        [
-          "1:1 this is UTF-16, expected UTF-8",
-          "2:1 a NUL byte, expected text",
-        ],
-        [],
-        2,
-      ],
+      ["UTF-16, as PowerShell writes it", utf16([...BUILT, putAdapter()], true), [], ["PutAdapterWithSgl"], 1],
+      ["UTF-16 the other way round", utf16([...BUILT, putAdapter()], false), [], ["PutAdapterWithSgl"], 1],
+      ["UTF-16 without its mark", utf16([putAdapter()], true).subarray(2), ["1:2 a NUL byte, expected text"], [], 2],
       ["an array", "[1]", ["1:1 expected an object, `{`"], [], 2],
       ["a word", "hello", ["1:1 expected an object, `{`"], [], 2],
       [

@@ -30,6 +30,21 @@ Deno.test("maps, allocations and their opposites in pairs are clean", async () =
   assertEquals(await namesIn(MAP, UNMAP, MAP, UNMAP, ALLOC, FREE, MAP_SG), []);
 });
 
+Deno.test("what a trace is advised is said in the words of Linux", async () => {
+  const wrongSync = `dma_sync_single_for_cpu dir=DMA_FROM_DEVICE dma_addr=fffff000 size=4096 attrs=`;
+  const events = [MAP, UNMAP.replace(TO, FROM), UNMAP, MAP, wrongSync, ALLOC, FREE.replace("8192", "4096"), FREE];
+  const { findings } = await checkCallLog(["# tracer: nop", ...events.map(line)]);
+  assertEquals(findings.map(({ rule, expected }) => [rule, ...expected]), [
+    ["PutDirectionMismatch", "dma_unmap_phys"],
+    ["SglDoublePut"],
+    ["FlushForCpuOnWrite", "dma_unmap_phys"],
+    ["FreeSizeMismatch", "dma_free"],
+    ["CommonBufferDoubleFree"],
+  ]);
+  assertEquals(findings.filter(({ fix }) => /Put|Build|WriteToDevice|Adapter|register/.test(fix)), []);
+  assertEquals(findings[0]!.fix, "Unmap with the direction of the mapping.");
+});
+
 Deno.test("SglDoublePut: unmapped twice", async () => {
   assertEquals(await namesIn(MAP, UNMAP, UNMAP), ["error SglDoublePut 5 since 4"]);
 });

@@ -56,6 +56,33 @@ Deno.test("explorer: reduced, participants that share nothing take their steps i
   assertEquals([full.ends, reduced.ends].map((ends) => ends.length), [1, 1]);
 });
 
+Deno.test("explorer: reduced, one who only reads what another writes is not forgotten, whoever comes first", () => {
+  const writer = { ...once("writer", (touch) => void touch(store(0, 1))), reach: { reads: 0, writes: 0b01 } };
+  const reader = {
+    ...once("reader", (touch) => void touch(store(1, touch(load(0))))),
+    reach: { reads: 0b01, writes: 0b10 },
+  };
+  for (const participants of [[writer, reader], [reader, writer]]) {
+    const { ends } = explore(model(participants, 1), { reduced: true });
+    assertEquals(ends.map(({ words }) => words[1]).sort(), [0, 1], participants[0]!.name);
+  }
+});
+
+Deno.test("explorer: reduced, somebody who is made ready by an outsider is not forgotten", () => {
+  // The latecomer clashes with the first one, and only the waker, who clashes with nobody, lets it begin.
+  const first = { ...once("first", (touch) => void touch(store(0, 1))), reach: { reads: 0, writes: 0b01 } };
+  const latecomer: Participant = {
+    ...once("latecomer", (touch) => void touch(store(0, 2))),
+    ready: { reads: 0b10, holds: (words) => words[1] === 1 },
+    reach: { reads: 0b10, writes: 0b01 },
+  };
+  const waker = { ...once("waker", (touch) => void touch(store(1, 1))), reach: { reads: 0, writes: 0b10 } };
+  for (const reduced of [false, true]) {
+    const { ends } = explore(model([first, latecomer, waker], 1), { reduced });
+    assertEquals(ends.map(({ words }) => words[0]).sort(), [1, 2], `reduced: ${reduced}`);
+  }
+});
+
 Deno.test("explorer: whoever stops for ever stops at each of its steps, and the others go on", () => {
   const { ends } = explore(model([increments("one"), increments("other")], 2), { suspend: 0 });
   const stopped = ends.filter(({ suspendedBefore }) => suspendedBefore !== null);
@@ -76,6 +103,8 @@ Deno.test("explorer: a schedule without end is seen, and a model too large is re
 Deno.test("explorer: code that does not say what it touches, or that goes another way the next time, stops the run", () => {
   const beyond: Participant = { ...increments("one"), reach: { reads: 1, writes: 0 } };
   assertThrows(() => explore(model([beyond], 1)), AssertionFailure, "beyond");
+  const waits = { ...increments("one"), ready: { reads: 0b100, holds: () => true } };
+  assertThrows(() => explore(model([waits], 1)), AssertionFailure, "waits for what it did not say it reaches");
   let repeats = 0;
   const fickle = once("fickle", (touch) => {
     touch(load(0));

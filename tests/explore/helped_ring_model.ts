@@ -39,9 +39,11 @@ export interface HelpedRingModelOptions {
 }
 
 /** What the result column says of a request. */
-export const MOVED = 1;
+const MOVED = 1;
 /** See {@link MOVED}. */
-export const SKIPPED = 2;
+const SKIPPED = 2;
+/** In place of a number of completions: the ring was full. */
+const REFUSED = -1;
 
 const CURSORS = { TAIL, DOORBELL, COMPLETED, RETIRED };
 
@@ -86,7 +88,7 @@ export function helpedRingModel(options: HelpedRingModelOptions): Model {
       ...requests.map((request) =>
         participant(`dispatcher ${request}`, (ring, word, keep) => {
           const position = keep(insertRequest(ring, request));
-          if (position === NONE) return word.store(completions[request]!, 1);
+          if (position === NONE) return word.store(completions[request]!, REFUSED);
           if (cancels && request === 0) word.store(positions[0]!, position);
           if (keep(dispatcherStarts ? 1 : 0) === 1) startOldest(ring);
         }, ringBits | bits([completions[request]!, ...(request === 0 ? [positions[0]!] : [])]))
@@ -138,9 +140,11 @@ export function helpedRingModel(options: HelpedRingModelOptions): Model {
         }, ringBits | bits([positions[0]!]))]
         : []),
     ],
-    findings: (words) => completions.some((word) => words[word]! > 1) ? 1 : 0,
-    findingsAtEnd: (words) => completions.every((word) => words[word] === 1) ? 0 : 2,
-    findingNames: ["CompletedTwice", "RequestLost"],
+    findings: (words) =>
+      (completions.some((word) => words[word]! > 1) ? 1 : 0) |
+      (requestCount <= slotCount && completions.some((word) => words[word] === REFUSED) ? 4 : 0),
+    findingsAtEnd: (words) => completions.some((word) => words[word] === 0) ? 2 : 0,
+    findingNames: ["CompletedTwice", "RequestLost", "RefusedWithRoom"],
     describe: (words) => names.map((name, word) => `${name} ${words[word]}`),
   };
 }

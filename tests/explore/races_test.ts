@@ -67,12 +67,18 @@ Deno.test("explore: two channels, three requests each, cancels: no order of step
   assert(found.states > 500_000, `only ${found.states} states`);
 });
 
-Deno.test("explore: two channels, three requests, one DPC for both, cancels: no order of steps breaks it either", () => {
-  const recipe = tokenRecipe("isr-reprogram with cancel", { cancellable: true });
-  const options = { recipe, requestCounts: [2, 1], cancels: true, sharedDpc: true };
-  const found = explore(channelModel(options), { reduced: true });
-  assertEquals([namesOf(found), found.ends.length], [[], 4]);
-});
+for (
+  const recipe of [
+    tokenRecipe("isr-reprogram with cancel", { cancellable: true }),
+    REAL_RECIPES["isr-reprogram with cancel"],
+  ]
+) {
+  Deno.test(`explore: two channels, three requests, one DPC for both, cancels: no order of steps breaks ${recipe.name}`, () => {
+    const options = { recipe, requestCounts: [2, 1], cancels: true, sharedDpc: true };
+    const found = explore(channelModel(options), { reduced: true });
+    assertEquals([namesOf(found), found.ends.length], [[], 4]);
+  });
+}
 
 const MUTANTS: readonly (readonly [title: string, left: TokenRecipeOptions, finding: FindingName])[] = [
   ["no look at the token after queuing", { looksAfterInsert: false }, "LostWakeup"],
@@ -95,10 +101,13 @@ for (const [title, left, finding] of MUTANTS) {
 Deno.test("explore: a cancelled request that nobody claims before it starts is given to the device: StartedCancelled", () => {
   for (const cancellable of [false, true]) {
     const recipe = tokenRecipe("with or without the claim", { cancellable });
-    assertEquals(
-      namesOf(explore(channelModel({ recipe, requestCounts: [2], cancels: true }))),
-      cancellable ? [] : ["StartedCancelled"],
-    );
+    const real = REAL_RECIPES[cancellable ? "isr-reprogram with cancel" : "isr-reprogram"];
+    for (const each of [recipe, real]) {
+      assertEquals(
+        namesOf(explore(channelModel({ recipe: each, requestCounts: [2], cancels: true }))),
+        cancellable ? [] : ["StartedCancelled"],
+      );
+    }
   }
 });
 

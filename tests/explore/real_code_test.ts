@@ -8,9 +8,19 @@ import { channelModel, explore, literalRecipe, Places, tokenRecipe } from "../..
 import type { Exploration, Model, Recipe } from "../../fastpath/explore/mod.ts";
 import { REAL_RECIPES } from "./real_recipe.ts";
 
-const PAIRS: readonly (readonly [Recipe, Recipe])[] = [
-  [REAL_RECIPES["isr-reprogram"], tokenRecipe("isr-reprogram")],
-  [REAL_RECIPES["xdma-literal"], literalRecipe],
+interface Pair {
+  readonly real: Recipe;
+  readonly recipe: Recipe;
+  /** The first request may be cancelled at any time. */
+  readonly cancels: boolean;
+}
+
+const TOKEN_WITH_CANCEL = tokenRecipe("isr-reprogram with cancel", { cancellable: true });
+
+const PAIRS: readonly Pair[] = [
+  { real: REAL_RECIPES["isr-reprogram"], recipe: tokenRecipe("isr-reprogram"), cancels: false },
+  { real: REAL_RECIPES["isr-reprogram with cancel"], recipe: TOKEN_WITH_CANCEL, cancels: true },
+  { real: REAL_RECIPES["xdma-literal"], recipe: literalRecipe, cancels: false },
 ];
 
 function storyOf({ states, steps, longestSteps, ends, findings }: Exploration): unknown {
@@ -18,16 +28,31 @@ function storyOf({ states, steps, longestSteps, ends, findings }: Exploration): 
   return { states, steps, longestSteps, ends: ends.length, story };
 }
 
-for (const [real, recipe] of PAIRS) {
+for (const { real, recipe, cancels } of PAIRS) {
   for (const requestCount of [1, 2, 3]) {
     Deno.test(`explore: ${recipe.name} with ${requestCount} requests takes the steps of the driver's own code`, () => {
-      const [own, copied] = [real, recipe].map((each) => channelModel({ recipe: each, requestCounts: [requestCount] }));
+      const [own, copied] = [real, recipe].map((each) =>
+        channelModel({ recipe: each, requestCounts: [requestCount], cancels })
+      );
       assert(own !== undefined && copied !== undefined);
-      assertEquals(storyOf(explore(own)), storyOf(explore(copied)));
+      // Somebody who cancels makes three requests very many states.
+      const reduced = cancels && requestCount === 3;
+      assertEquals(storyOf(explore(own, { reduced })), storyOf(explore(copied, { reduced })));
       // Callbacks differ in the number of their request only.
       if (requestCount === 1) assertEquals(sameStepsEverywhere(own, copied), []);
     });
   }
+}
+
+for (const sharedDpc of [false, true]) {
+  const dpcs = sharedDpc ? "one DPC" : "a DPC each";
+  Deno.test(`explore: two channels, three requests, cancels, ${dpcs}: the same story as the driver's own code`, () => {
+    const [own, copied] = [REAL_RECIPES["isr-reprogram with cancel"], TOKEN_WITH_CANCEL].map((recipe) =>
+      channelModel({ recipe, requestCounts: [2, 1], cancels: true, sharedDpc })
+    );
+    assert(own !== undefined && copied !== undefined);
+    assertEquals(storyOf(explore(own, { reduced: true })), storyOf(explore(copied, { reduced: true })));
+  });
 }
 
 /** Walks both codes through every list of answers that can be given, and names the first places where they differ. */

@@ -6,28 +6,33 @@ import { ChannelDriver, isrReprogram, Request, xdmaLiteral } from "../../mod.ts"
 import type { Driver, Strategy, StrategyRun } from "../../mod.ts";
 import type { ChannelPort, Recipe } from "../../fastpath/explore/mod.ts";
 
-/** `isr-reprogram` and `xdma-literal` as they stand in actors/scheduler/strategies. */
-export const REAL_RECIPES: Readonly<Record<"isr-reprogram" | "xdma-literal", Recipe>> = {
+/**
+ * `isr-reprogram` and `xdma-literal` as they stand in actors/scheduler/strategies. With cancel, the claim before the
+ * start is a step; without, nobody cancels, and a claim is never refused.
+ */
+export const REAL_RECIPES: Readonly<Record<"isr-reprogram" | "isr-reprogram with cancel" | "xdma-literal", Recipe>> = {
   "isr-reprogram": realRecipe(isrReprogram),
+  "isr-reprogram with cancel": realRecipe(isrReprogram, true),
   "xdma-literal": realRecipe(xdmaLiteral),
 };
 
-function realRecipe(strategy: Strategy): Recipe {
+function realRecipe(strategy: Strategy, cancellable = false): Recipe {
+  const drive = (port: ChannelPort): Drive => driveOn(strategy, port, cancellable);
   return {
-    name: `${strategy.name}, the driver's own code`,
+    name: `${strategy.name}${cancellable ? " with cancel" : ""}, the driver's own code`,
     callback: (port, number) => {
-      const { run, request } = drive(strategy, port);
+      const { run, request } = drive(port);
       run.dispatch(request(number));
     },
     interrupt: (port) => {
-      const { run, channel } = drive(strategy, port);
+      const { run, channel } = drive(port);
       // An engine that interrupts was started by somebody who took the token and left it to this ISR.
       channel.inheritToken();
       const request = channel.matchInterrupt(0);
       if (request !== null) run.finished(channel, request);
     },
     drain: (port) => {
-      const { run, channel } = drive(strategy, port);
+      const { run, channel } = drive(port);
       for (let request = channel.popReady(); request !== null; request = channel.popReady()) {
         run.deferred(channel, request);
       }
@@ -35,13 +40,20 @@ function realRecipe(strategy: Strategy): Recipe {
   };
 }
 
-/** The busy token is a step each time; all else is inherited. */
+/** The busy token is a step each time, and so is the claim where somebody may cancel; all else is inherited. */
 class ExploredChannel extends ChannelDriver {
-  #port: ChannelPort;
+  readonly #port: ChannelPort;
+  readonly #cancellable: boolean;
 
-  constructor(port: ChannelPort, parts: unknown) {
+  constructor(port: ChannelPort, parts: unknown, cancellable: boolean) {
     super(parts as ConstructorParameters<typeof ChannelDriver>[0]);
     this.#port = port;
+    this.#cancellable = cancellable;
+    this.whenSkipped(() => port.requestDpc());
+  }
+
+  override claim(request: Request): boolean {
+    return this.#cancellable ? this.#port.claim(request.number) : super.claim(request);
   }
 
   override get busy(): boolean {
@@ -67,11 +79,15 @@ class ExploredChannel extends ChannelDriver {
   }
 }
 
-/** A channel, a strategy on it and its requests, fresh for one run of a participant. */
-function drive(
-  strategy: Strategy,
-  port: ChannelPort,
-): { run: StrategyRun; channel: ExploredChannel; request: (number: number) => Request } {
+/** A channel, a strategy on it and its requests. */
+interface Drive {
+  readonly run: StrategyRun;
+  readonly channel: ExploredChannel;
+  readonly request: (number: number) => Request;
+}
+
+/** Fresh for one run of a participant. */
+function driveOn(strategy: Strategy, port: ChannelPort, cancellable: boolean): Drive {
   const life = { send: () => ({ refusal: null, misuses: [] }) };
   const requests = { at: (number: number) => request(number) };
   const known = new Map<number, Request>();
@@ -81,7 +97,8 @@ function drive(
       // A request without a buffer: its number, its life and its slot are all that these paths look at.
       const irp = { number, life, writeToDevice: true };
       const parameters = { channelIndex: 0, lengthBytes: 1 };
-      found = Object.assign(Object.create(Request.prototype), { irp, parameters, list: null, slot: number }) as Request;
+      const fields = { irp, parameters, list: null, slot: number, cancelled: false };
+      found = Object.assign(Object.create(Request.prototype), fields) as Request;
       known.set(number, found);
     }
     return found;
@@ -110,7 +127,7 @@ function drive(
     busyChanged: () => {},
   };
   const serve = (): string => port.service() ? "completed" : "running";
-  const channel = new ExploredChannel(port, parts);
+  const channel = new ExploredChannel(port, parts, cancellable);
   const driver = {
     clock: { nowNs: 0, after: nobody },
     requests,

@@ -90,6 +90,17 @@ Deno.test("each field of a descriptor is compared with the list: magic, length, 
   }
 });
 
+Deno.test("Stop stands in the last descriptor and in no other: an engine without one fetches whatever stands behind", () => {
+  for (const [index, found] of [[0, "has Stop, and 1 stand behind it"], [1, "has no Stop"]] as const) {
+    const { bench: { memory }, table } = tableOnBench(true);
+    const at = table.virtualAddress + 32 * index;
+    memory.space.write32(at, memory.space.read32(at) ^ 1);
+    const trouble = diagnoseDescriptors(memory.space, memory.port("xdma0"), table);
+    assertEquals([trouble?.rule, trouble?.index, trouble?.field], ["DescriptorFilledWrong", index, "stop"]);
+    assert(trouble!.details.includes(found), trouble!.details);
+  }
+});
+
 Deno.test("the last descriptor's next is not compared: Stop ends the chain", () => {
   const { bench: { memory }, table } = tableOnBench(true);
   memory.space.write32(table.virtualAddress + 32 + 4 * 6, 0x1234);

@@ -129,6 +129,7 @@ Deno.test("a file that cannot be written, or would be written twice, is one sent
     [["--log", "/y/x"], 'Cannot write "/y/x.burst-classic": no such device', refusing],
     [["--vcd", "x", "--log", "x"], 'Cannot write two things into "x.burst-classic"', host],
     [["--log", "out/"], 'Cannot write to "out/": expected the name of a file', host],
+    [["--vcd", "out"], 'Cannot write "out": it is a directory, expected a file', { ...host, isFolder: () => true }],
   ];
   for (const [args, sentence, own] of expected) {
     const told: string[] = [];

@@ -26,7 +26,7 @@ export function listening(
     write: (text) => heard.err += text,
     isTerminal: false,
     nowMs: () => 0,
-    readFile: (path) => Promise.resolve(files[path] ?? `Cannot read --file "${path}": there is no such file`),
+    readFile: (path) => Promise.resolve(files[path] ?? `Cannot read "${path}": there is no such file`),
     createFile: () => () => {},
     readOwnFile: (path) => Promise.resolve(fileOf(path.length * 1000)),
   };

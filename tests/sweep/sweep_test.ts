@@ -135,7 +135,7 @@ Deno.test("Slurm arrays and indexed Kubernetes jobs say which shard it is; what 
 Deno.test("every bad field of a grid is named by its path, with what it is and what was expected", async () => {
   const axes = { transfers: [8] };
   const expected: readonly (readonly [grid: unknown, sentence: string])[] = [
-    ["{", "grid.json: Expected"],
+    ["{", 'Cannot read "grid.json": Expected'],
     [{ story: "bursts", axes }, 'grid.json: story is "bursts": expected one of eight-channels, burst'],
     [{ story: "burst" }, "grid.json: axes is missing: expected an object"],
     [{ story: "burst", axes: {} }, "grid.json: axes is {}: expected at least one option with its values"],
@@ -211,7 +211,7 @@ Deno.test("what cannot be understood or joined is one sentence and exit 2", asyn
     const expected = {
       "grid.json": "Cannot sweep without a folder: expected --out DIR",
       "a b --out $/x": "Cannot sweep 2 grids: expected one GRID.json",
-      "nowhere --out $/x": 'Cannot read --file "nowhere"',
+      "nowhere --out $/x": 'Cannot read "nowhere"',
       "grid.json --out $/x --shard 3/2": 'Cannot use "3/2" as --shard: expected i/n with i from 1 to n, such as 2/8',
       "grid.json --out $/x --shard 0/2": 'Cannot use "0/2" as --shard',
       "grid.json --out $/x --what": 'Cannot understand "--what"',

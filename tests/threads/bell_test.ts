@@ -56,3 +56,14 @@ Deno.test("an owner that looks at any step of laying down has seen the row, or h
     assertEquals(seen.rows, 1, `step ${at}`);
   }
 });
+
+Deno.test("what is laid down while the bell rings, rings no second one", () => {
+  const { seen, exchange, publish, look } = pair();
+  exchange.sleep();
+  publish();
+  publish();
+  assertEquals(seen.bells, 1);
+  look();
+  publish();
+  assertEquals(seen.bells, 2);
+});

@@ -216,6 +216,9 @@ async function otherStories(browser: Browser, url: string): Promise<void> {
     timeout: 20_000,
   });
   hold("a story without a run says what it says", (await text(page, "#told pre")).length > 100);
+  await page.goto(`${url}?story=dance`);
+  await page.waitForFunction(() => document.getElementById("verdict")!.textContent!.startsWith("There is no story"));
+  hold("an address with no story of ours says so", (await page.locator(".run").count()) === 0);
   await page.close();
 }
 

@@ -10,9 +10,9 @@ import { RecordingTracer } from "../../view/record/recording_tracer.ts";
 import { build, call, event, get, init, on } from "../check/log.ts";
 
 async function opened(name: string, text: string): Promise<Recording> {
-  const recording = await openFile(name, new TextEncoder().encode(text));
-  assert(typeof recording !== "string", String(recording));
-  return recording;
+  const file = await openFile(name, new TextEncoder().encode(text));
+  assert(typeof file !== "string", String(file));
+  return file.recording;
 }
 
 /** What a lane says, as text. */
@@ -144,4 +144,17 @@ Deno.test("a time in a call log that nobody can count to is no time", async () =
   const log = [event("interrupt", { t: 1e300, channel: "h2c0" }), event("interrupt", { t: 2, channel: "h2c0" })];
   const { endNs } = await opened("driver.log", log.join("\n"));
   assertEquals(endNs, 2000);
+});
+
+Deno.test("lines of a call log that cannot be read are counted and named, beside what the others show", async () => {
+  const file = await openFile("driver.log", new TextEncoder().encode([get(), '{"call":', "oops", init()].join("\n")));
+  assert(typeof file !== "string", String(file));
+  assert(file.remark.startsWith("2 lines cannot be read, first 2:"), file.remark);
+  assertEquals(file.recording.events.count, 4);
+});
+
+Deno.test("a call log in UTF-16, as a Windows shell writes it, is read", async () => {
+  const units = Uint16Array.from(`\ufeff${[get(), init()].join("\r\n")}`, (each) => each.charCodeAt(0));
+  const file = await openFile("driver.log", new Uint8Array(units.buffer));
+  assert(typeof file !== "string" && file.remark === "" && file.recording.events.count === 2, JSON.stringify(file));
 });

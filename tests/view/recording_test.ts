@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { BURST_TIMES, EIGHT_CHANNELS, Recorder, runBurst, runRoundTrip, tee } from "../../mod.ts";
 import type { StrategyName, TraceEvent } from "../../mod.ts";
-import { eventText, findingOf } from "../../view/record/event_text.ts";
+import { eventText, findingOf, legalThere } from "../../view/record/event_text.ts";
 import { ACTIVITIES, buffersOf, eventAt, KINDS, spentNs, valueAt, whereabouts } from "../../view/record/recording.ts";
 import type { Activity, Lane, Recording } from "../../view/record/recording.ts";
 import { RecordingTracer } from "../../view/record/recording_tracer.ts";
@@ -127,6 +127,12 @@ Deno.test("a finding keeps its whole story", () => {
   const run = tracer.taken();
   assertEquals([...run.findings], [0]);
   assertEquals(findingOf(run, 0), finding);
+});
+
+Deno.test("what was legal is told as routines, not as events of a chart", () => {
+  const { resource, expected } = { resource: "adapter:0", expected: ["CALL", "GRANT", "PUT_SCATTER_GATHER_LIST"] };
+  assertEquals(legalThere({ resource, expected }), ["PutScatterGatherList"]);
+  assertEquals(legalThere({ resource: "list 0x1", expected: ["FlushAdapterBuffers"] }), ["FlushAdapterBuffers"]);
 });
 
 Deno.test("map registers that somebody waits for are the reason why an engine idles", () => {

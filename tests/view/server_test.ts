@@ -62,6 +62,7 @@ Deno.test("arguments that cannot be are refused with one sentence", () => {
     [["--port"], 'Cannot use "" as --port'],
     [["burst", "--transfers", "0"], 'Cannot use "0" as --transfers'],
     [["--trace", "out"], "Cannot use --trace"],
+    [["--file", "README.md"], 'Cannot use "README.md" as --file: expected a size'],
   ];
   for (const [args, begins] of refused) {
     try {

@@ -31,7 +31,7 @@ Deno.test("a story told with two strategies gives two recordings, then what it s
   const labels = reports.flatMap((report) => report.type === "recording" ? [report.recording.label] : []);
   assertEquals(labels, ["classic", "isr-reprogram"]);
   const last = reports.at(-1)!;
-  assert(last.type === "told" && last.told!.verdict.includes("closed form") && last.told!.failures.length === 0);
+  assert(last.type === "told" && last.told.verdict.includes("closed form") && last.told.failures.length === 0);
 });
 
 Deno.test("eight-channels sends bytes from the seed, or a file that was chosen", async () => {
@@ -41,8 +41,8 @@ Deno.test("eight-channels sends bytes from the seed, or a file that was chosen",
   const chosen = await told(["eight-channels", "--file", "mine.bin", strategy], { name: "mine.bin", bytes });
   for (const [reports, size] of [[seeded, "65 536 bytes"], [chosen, "20 000 bytes"]] as const) {
     const last = reports.at(-1)!;
-    assert(last.type === "told" && last.told!.lines.join("\n").includes(size), JSON.stringify(last));
-    assertEquals(last.told!.failures, []);
+    assert(last.type === "told" && last.told.lines.join("\n").includes(size), JSON.stringify(last));
+    assertEquals(last.told.failures, []);
   }
 });
 

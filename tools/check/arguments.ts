@@ -36,6 +36,7 @@ export function readArguments(args: readonly string[]): Request | string | "help
   let unknown: string | undefined;
   const flags = parseArgs(args, {
     boolean: ["strict", "help"],
+    alias: { h: "help" },
     string: ["format", "profile"],
     unknown: (argument, key) => {
       if (key === undefined || argument === "-") return true;

@@ -10,8 +10,8 @@ export function strictly(report: CheckReport): CheckReport {
   return { ...report, summary: { ...report.summary, errors: errors + warnings, warnings: 0 } };
 }
 
-/** The exit status of one file. */
+/** The exit status of one file. A name that is unknown counts as a note does. */
 export function statusOf(report: CheckReport, strict: boolean): 0 | 1 | 2 {
   const status = exitStatus(report);
-  return status === 0 && strict && report.summary.notes > 0 ? 1 : status;
+  return status === 0 && strict && report.summary.notes + report.notes.length > 0 ? 1 : status;
 }

@@ -26,6 +26,7 @@ export function rules(args: readonly string[], titles: readonly Title[]): Outcom
   let unknown: string | undefined;
   const flags = parseArgs(args, {
     boolean: ["missing", "strict", "help"],
+    alias: { h: "help" },
     unknown: (argument) => {
       unknown ??= argument;
       return false;

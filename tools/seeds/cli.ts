@@ -28,6 +28,7 @@ export function seeds(args: readonly string[], titles: readonly Title[]): Outcom
   let unknown: string | undefined;
   const flags = parseArgs(args, {
     boolean: ["missing", "json", "strict", "help"],
+    alias: { h: "help" },
     string: ["kind"],
     unknown: (argument) => {
       unknown ??= argument;

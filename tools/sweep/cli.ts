@@ -4,6 +4,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { Unfit } from "../../examples/numbers_reader.ts";
+import { whyNot } from "../../examples/file_trouble.ts";
 import { BadArgument } from "../../examples/options.ts";
 import { ProgressBar } from "../../examples/progress.ts";
 import { UNWATCHED } from "../../examples/recording.ts";
@@ -64,6 +65,7 @@ function understood(args: readonly string[]): {
   const { _: words, shard, out, merge, help } = parseArgs(args, {
     string: ["_", "shard", "out", "merge"],
     boolean: ["help"],
+    alias: { h: "help" },
     unknown: (argument, key) => {
       if (key === undefined) return true;
       unknown ??= argument;
@@ -91,7 +93,7 @@ async function readGrid(path: string, host: Host): Promise<Grid> {
     return gridOf(new TextDecoder().decode(bytes));
   } catch (error) {
     if (error instanceof Unfit) throw new Refused(`${path}: ${error.message}`);
-    if (error instanceof SyntaxError) throw new Refused(`${path}: ${error.message}: expected JSON`);
+    if (error instanceof SyntaxError) throw new Refused(`Cannot read "${path}": ${error.message}, expected JSON`);
     throw error;
   }
 }
@@ -105,14 +107,14 @@ async function run(grid: Grid, shard: Shard, folder: string, host: Host): Promis
   let broken = points.filter((point) => (finished.get(point) ?? 0) > 0).length;
   const bar = new ProgressBar(host);
   const begunMs = host.nowMs();
-  const file = await Deno.open(own, { write: true, create: true });
+  const file = await openShard(own);
   try {
     await file.truncate(wholeBytes);
     await file.seek(0, Deno.SeekMode.End);
-    if (wholeBytes === 0) await write(file, headLine(grid));
+    if (wholeBytes === 0) await write(file, own, headLine(grid));
     for (const [done, index] of open.entries()) {
       const one = await runPoint(grid, index, host);
-      await write(file, pointLine(one));
+      await write(file, own, pointLine(one));
       for (const failure of one.failures) host.err(`point ${index}: ${failure}`);
       if (one.failures.length > 0) broken++;
       const share = (done + 1) / open.length;
@@ -154,7 +156,7 @@ function openFolder(
   try {
     Deno.mkdirSync(folder, { recursive: true });
   } catch (error) {
-    throw new Refused(`Cannot write into "${folder}": ${error instanceof Error ? error.message : error}`);
+    throw new Refused(`Cannot write into "${folder}": ${whyNot(error)}`);
   }
   const finished = new Map<number, number>();
   let wholeBytes = 0;
@@ -198,10 +200,10 @@ function merged(folder: string, wanted: Grid | undefined, host: Host): number {
   }
   const table = tableOf(grid, [...finished.values()]);
   const panels = panelsOf(table, grid.plot);
-  Deno.writeTextFileSync(`${folder}/sweep.csv`, csv(table));
+  writeFile(`${folder}/sweep.csv`, csv(table));
   host.out(`Wrote ${folder}/sweep.csv, ${counted(table.rows.length, "row")} of ${counted(count, "point")}`);
   if (typeof panels === "string") throw new Refused(panels);
-  Deno.writeTextFileSync(`${folder}/sweep.svg`, plot(grid.story, panels, grid.plot));
+  writeFile(`${folder}/sweep.svg`, plot(grid.story, panels, grid.plot));
   host.out(`Wrote ${folder}/sweep.svg`);
   return [...finished.values()].some(({ failures }) => failures.length > 0) ? 1 : 0;
 }
@@ -210,12 +212,33 @@ function pathsIn(folder: string): string[] {
   try {
     return shardFiles(folder);
   } catch (error) {
-    throw new Refused(`Cannot join "${folder}": ${error instanceof Error ? error.message : error}`);
+    throw new Refused(`Cannot join "${folder}": ${whyNot(error)}`);
   }
 }
 
-async function write(file: Deno.FsFile, text: string): Promise<void> {
-  for (let bytes = new TextEncoder().encode(text); bytes.length > 0;) bytes = bytes.subarray(await file.write(bytes));
+function writeFile(path: string, text: string): void {
+  try {
+    Deno.writeTextFileSync(path, text);
+  } catch (error) {
+    throw new Refused(`Cannot write "${path}": ${whyNot(error)}`);
+  }
+}
+
+async function openShard(path: string): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(path, { write: true, create: true });
+  } catch (error) {
+    throw new Refused(`Cannot write "${path}": ${whyNot(error)}`);
+  }
+}
+
+/** A shard that cannot be written to its end goes on where it stopped, when it runs again. */
+async function write(file: Deno.FsFile, path: string, text: string): Promise<void> {
+  try {
+    for (let bytes = new TextEncoder().encode(text); bytes.length > 0;) bytes = bytes.subarray(await file.write(bytes));
+  } catch (error) {
+    throw new Refused(`Cannot write "${path}": ${whyNot(error)}; what is finished stays`);
+  }
 }
 
 function timeLeft(spentMs: number, share: number): string {

@@ -2,6 +2,7 @@
  * What a shard leaves behind: a file of JSON Lines. The first line holds the grid, every other one finished point. A
  * line that was half written when the machine went away is no line: it is cut off, and its point runs again.
  */
+import { whyNot } from "../../examples/file_trouble.ts";
 import type { JsonValue, Row } from "../../examples/story.ts";
 import { gridOf, pointCount } from "./grid.ts";
 import type { Grid } from "./grid.ts";
@@ -53,7 +54,12 @@ export function shardFiles(folder: string): string[] {
 
 /** Reads a file; null if not even its first line is whole. A sentence, if it is something else. */
 export function readShard(path: string): ShardFile | null | string {
-  const bytes = Deno.readFileSync(path);
+  let bytes: Uint8Array;
+  try {
+    bytes = Deno.readFileSync(path);
+  } catch (error) {
+    return `Cannot read "${path}": ${whyNot(error)}`;
+  }
   const wholeBytes = bytes.lastIndexOf("\n".charCodeAt(0)) + 1;
   if (wholeBytes === 0) return null;
   const [head = "", ...lines] = new TextDecoder().decode(bytes.subarray(0, wholeBytes)).trimEnd().split("\n");

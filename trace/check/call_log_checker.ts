@@ -10,6 +10,8 @@ import type { Profile } from "./judge.ts";
 import { damaged, readLine } from "./log_line.ts";
 import type { CallLine, EventLine } from "./log_line.ts";
 import { mdlDescribed } from "./mdls.ts";
+import { strangeInCall, strangeInEvent } from "./parameters.ts";
+import type { StrangeName } from "./parameters.ts";
 import type { AdapterRecord } from "./records.ts";
 import { ADAPTER_ROUTINES, KERNEL_ROUTINES, TRANSACTION_ROUTINE } from "./routine_table.ts";
 import type { Level } from "./routine_table.ts";
@@ -37,6 +39,8 @@ export class CallLogChecker {
   readonly #notes: LogNote[] = [];
   readonly #unknown = new Set<string>();
   #damagedCount = 0;
+  /** The log is JSON over several lines: to tell each of them as damaged would help nobody. */
+  #spread = false;
   #calls = 0;
   #events = 0;
 
@@ -61,6 +65,11 @@ export class CallLogChecker {
     const first = this.#judge.line === 0;
     this.#judge.line++;
     const line = readLine(first && text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+    if (this.#calls + this.#events + this.#damagedCount === 0 && /^\ufeff?\s{0,99}[[{]\s{0,99}$/.test(text)) {
+      this.#damage(damaged(1, "JSON over several lines, expected one object a line"));
+      this.#spread = true;
+      return;
+    }
     if (line.is === "call") this.#call(line);
     else if (line.is === "event") this.#event(line);
     else if (line.is === "damaged") this.#damage(line);
@@ -86,6 +95,7 @@ export class CallLogChecker {
 
   #damage({ column, message }: { readonly column: number; readonly message: string }): void {
     this.#damagedCount++;
+    if (this.#spread) return;
     if (this.#damaged.length < REMARKS_KEPT) this.#damaged.push({ line: this.#judge.line, column, message });
   }
 
@@ -94,15 +104,22 @@ export class CallLogChecker {
   }
 
   /** Says once that a name is unknown. */
-  #unknownName(what: string): void {
+  #unknownName(what: string, means = () => "not checked"): void {
     if (this.#unknown.has(what) || this.#unknown.size >= REMARKS_KEPT) return;
     this.#unknown.add(what);
-    this.#note(this.#judge.line, `unknown ${what}, not checked`);
+    this.#note(this.#judge.line, `unknown ${what}, ${means()}`);
   }
+
+  readonly #strange = (name: StrangeName): void =>
+    this.#unknownName(name.what, () => {
+      const expected = name.expected();
+      return expected.length === 0 ? "not read" : `not read; expected ${expected.join(", ")}`;
+    });
 
   #call(line: CallLine): void {
     this.#calls++;
     const world = this.#world;
+    strangeInCall(line.name, line.keys, line.args, this.#strange);
     const routine = ADAPTER_ROUTINES.get(line.name);
     if (routine !== undefined) {
       const adapter = this.#adapterOf(line);
@@ -174,6 +191,7 @@ export class CallLogChecker {
   #event(event: EventLine): void {
     this.#events++;
     const world = this.#world;
+    strangeInEvent(event.name, event.fields, this.#strange);
     switch (event.name) {
       case "mdl":
         return mdlDescribed(world, event);

@@ -42,7 +42,7 @@ export function putAdapter(world: World, { name: call }: CallLine, adapter: Adap
     const expected = GIVES_BACK[named] ?? legal;
     judge.report(named, { ...site, expected, ...leftover, beside: true });
     if (named === "PutAdapterWithChannel") {
-      judge.report("ChannelNeverFreed", { ...site, ...leftover, follows: true, beside: true });
+      judge.report("ChannelNeverFreed", { ...site, expected, ...leftover, follows: true, beside: true });
     }
     leftovers = true;
   }

@@ -37,6 +37,8 @@ export interface Site {
   readonly suspected?: boolean;
   /** Beside another finding about the same line, not in its place. */
   readonly beside?: boolean;
+  /** Another remedy than the rule's. */
+  readonly fix?: string;
   /** Another severity than the rule's. */
   readonly severity?: Severity;
 }
@@ -124,7 +126,7 @@ export class Judge {
       call: site.call,
       expected: site.expected ?? [],
       message: details === undefined ? rule.sentence : `${rule.sentence.slice(0, -1)}: ${details}.`,
-      fix: rule.fix,
+      fix: site.fix ?? rule.fix,
     };
   }
 

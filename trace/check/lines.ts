@@ -3,6 +3,8 @@
  * stream holds; NUL bytes and bytes that are no UTF-8 are found here, because text would hide them.
  */
 
+import { ToUtf8 } from "./to_utf8.ts";
+
 /** One line, or why it cannot be handed on as text. */
 export interface RawLine {
   /** Its text, without the line end. */
@@ -24,6 +26,7 @@ const CARRIAGE_RETURN = 13;
 export class LineCutter {
   readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   readonly #onLine: (line: RawLine) => void;
+  readonly #toUtf8 = new ToUtf8();
   #rest: Uint8Array[] = [];
   #restBytes = 0;
   #tooLong = false;
@@ -34,7 +37,11 @@ export class LineCutter {
   }
 
   /** Takes the next piece of the stream. */
-  push(bytes: Uint8Array): void {
+  push(piece: Uint8Array): void {
+    this.#bytes(this.#toUtf8.push(piece));
+  }
+
+  #bytes(bytes: Uint8Array): void {
     for (let start = 0; start < bytes.length; start += BLOCK_BYTES) {
       this.#block(bytes.subarray(start, start + BLOCK_BYTES));
     }
@@ -78,6 +85,7 @@ export class LineCutter {
 
   /** The stream has ended. */
   finish(): void {
+    this.#bytes(this.#toUtf8.finish());
     if (this.#restBytes > 0 || this.#tooLong) this.#end(new Uint8Array(0));
   }
 
@@ -111,11 +119,6 @@ export class LineCutter {
   }
 
   #decoded(bytes: Uint8Array): RawLine {
-    const [first, second] = bytes;
-    // What PowerShell writes for `>`: every second byte would be NUL.
-    if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
-      return { text: "", trouble: "this is UTF-16, expected UTF-8", column: 1 };
-    }
     const nul = bytes.indexOf(0);
     if (nul >= 0) return { text: "", trouble: "a NUL byte, expected text", column: nul + 1 };
     try {

@@ -10,6 +10,7 @@ import { Graveyard } from "./graveyard.ts";
 import { Judge } from "./judge.ts";
 import type { Site } from "./judge.ts";
 import { FollowedLife } from "./life.ts";
+import { counterpart, LINUX_FIXES } from "./linux_fixes.ts";
 import { tallied } from "./tally.ts";
 
 // Every repetition has a limit: a line of a megabyte must not make the search go over it again and again.
@@ -29,6 +30,8 @@ export function isTraceText(text: string): boolean {
 interface Mapping {
   readonly address: string;
   readonly line: number;
+  /** The event that made it. */
+  readonly madeBy: string;
   readonly kind: "single" | "sg" | "coherent";
   readonly direction: string;
   /** Bytes, or null where the event does not say. */
@@ -119,7 +122,8 @@ export class LinuxTraceChecker {
     const size = sizes.length > 0 ? sizes.reduce((sum, bytes) => sum + bytes, 0) : numberIn(rest, "size");
     const entries = kind === "sg" ? numberOf(listIn(rest, "phys_addrs").length) : null;
     const { line } = this.#judge;
-    this.#live.set(key, { address, line, kind, direction: directionIn(rest), size, entries, addresses, life });
+    const direction = directionIn(rest);
+    this.#live.set(key, { address, line, kind, direction, size, entries, addresses, life, madeBy: call });
     this.#ended.forget(key);
   }
 
@@ -237,12 +241,14 @@ export class LinuxTraceChecker {
     return null;
   }
 
-  #site(call: string, device: string, { address, line, life }: Mapping): Site {
-    return { call, resource: `${device} 0x${address}`, state: life.state, expected: life.legal, since: line };
+  #site(call: string, device: string, { address, line, life, madeBy }: Mapping): Site {
+    const expected = [counterpart(madeBy)];
+    return { call, resource: `${device} 0x${address}`, state: life.state, expected, since: line };
   }
 
   #report(rule: RuleName, site: Site): void {
-    this.#judge.report(rule, site);
+    const fix = LINUX_FIXES[rule];
+    this.#judge.report(rule, fix === undefined ? site : { ...site, fix });
   }
 }
 

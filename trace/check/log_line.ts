@@ -18,6 +18,8 @@ export interface CallLine {
   /** Null where the line does not say. */
   readonly irql: number | null;
   readonly cpu: number;
+  /** The whole line, unknown keys too. */
+  readonly keys: Fields;
 }
 
 /** Something happened that no routine says. */
@@ -94,6 +96,7 @@ function readObject(text: string, value: Record<string, unknown>): LogLine {
     ret,
     irql: level,
     cpu: onCpu,
+    keys: value,
   };
 }
 

@@ -61,11 +61,13 @@ function numbersOf({ verifier, bugcheck, linux }: LogFinding): string {
   return numbers.length === 0 ? "" : ` (${numbers.join(", ")})`;
 }
 
-function summaryText({ summary }: CheckReport): string {
+function summaryText({ summary, notes }: CheckReport): string {
   const { lines, errors, warnings, damaged } = summary;
+  const noted = summary.notes + notes.length;
   const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
+  // A name that nobody knows may hide a misuse: then the last word is not "clean" alone.
   const verdict = errors + warnings + damaged === 0
-    ? "clean"
+    ? noted === 0 ? "clean" : `clean but for ${counted(noted, "note")}`
     : [counted(errors, "error"), counted(warnings, "warning"), counted(damaged, "damaged line")].join(", ");
   return `${counted(lines, "line")}, ${verdict}`;
 }

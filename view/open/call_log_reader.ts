@@ -3,11 +3,12 @@
  * the lanes as far as the log says when an engine was started and when it was done. A log without times gets a
  * microsecond for each line.
  */
+import { counted } from "../../examples/units.ts";
 import type { ChannelName, Finding, TraceEvent, TraceValue } from "../../trace/event.ts";
 import { checkCallLog } from "../../trace/mod.ts";
 import type { LogFinding } from "../../trace/mod.ts";
-import type { Recording } from "../record/recording.ts";
 import { RecordingTracer } from "../record/recording_tracer.ts";
+import type { OpenedFile } from "./open_file.ts";
 
 type Fields = Readonly<Record<string, TraceValue | undefined>>;
 
@@ -21,7 +22,7 @@ const ROLES: Readonly<Record<string, string>> = {
 };
 
 /** Checks and reads a log; a sentence if nothing in it can be read. */
-export async function readCallLog(name: string, text: string): Promise<Recording | string> {
+export async function readCallLog(name: string, text: string): Promise<OpenedFile | string> {
   const { findings, summary, damaged } = await checkCallLog(text);
   const [first] = damaged;
   if (summary.calls + summary.events === 0 && first !== undefined) {
@@ -38,7 +39,10 @@ export async function readCallLog(name: string, text: string): Promise<Recording
     for (const event of reader.read(line, atNs)) tracer.emit(event);
     for (const each of found.get(index + 1) ?? []) tracer.emit({ kind: "finding", atNs, finding: named(each, times) });
   });
-  return tracer.taken();
+  const remark = first === undefined
+    ? ""
+    : `${counted(summary.damaged, "line")} cannot be read, first ${first.line}:${first.column}: ${first.message}.`;
+  return { recording: tracer.taken(), remark };
 }
 
 /** When each line happened: as it says, and never before the line above. */

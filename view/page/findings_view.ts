@@ -2,7 +2,7 @@
 /** The findings of the run in focus, each with its story: what was done, who held what since when, and the cure. */
 import { RULES } from "../../trace/rules/mod.ts";
 import type { Rule } from "../../trace/rules/mod.ts";
-import { findingOf } from "../record/event_text.ts";
+import { findingOf, legalThere } from "../record/event_text.ts";
 import type { Recording } from "../record/recording.ts";
 import { timeText } from "./axis.ts";
 import { byId, made } from "./dom.ts";
@@ -45,7 +45,8 @@ export class FindingsView {
   }
 
   #card(run: Recording, event: number): HTMLElement {
-    const { rule, kind, severity, resource, state, call, expected, sinceNs, details } = findingOf(run, event);
+    const finding = findingOf(run, event);
+    const { rule, kind, severity, resource, state, call, sinceNs, details } = finding;
     const known: Rule | undefined = (RULES as Readonly<Record<string, Rule>>)[rule];
     const atNs = run.events.atNs[event] ?? 0;
     const card = made("button", `finding-card ${severity}`, made("time", "", timeText(atNs)), made("b", "", rule));
@@ -57,7 +58,8 @@ export class FindingsView {
     if (known !== undefined) card.append(made("p", "", known.sentence), made("p", "fix", known.fix));
     const since = sinceNs === null ? "" : `, since ${timeText(sinceNs)}`;
     card.append(made("small", "", `${call} on ${resource}, which is ${state}${since}. ${details}`));
-    if (expected.length > 0) card.append(made("small", "", `Legal there: ${expected.join(", ")}`));
+    const legal = legalThere(finding);
+    if (legal.length > 0) card.append(made("small", "", `Legal there: ${legal.join(", ")}`));
     card.addEventListener("click", () => {
       this.#store.goToEvent(event);
       this.#store.change({ actor: resource });

@@ -137,8 +137,8 @@ function sendFile(name: string, bytes: Uint8Array<ArrayBuffer>): void {
 function hear(report: Report): void {
   switch (report.type) {
     case "stories":
-      form.fill(report.stories, new URLSearchParams(location.search));
-      return run();
+      if (form.fill(report.stories, new URLSearchParams(location.search))) return run();
+      return told.say("There is no story of the name in the address: choose one above.", true);
     case "progress":
       return told.say(report.text);
     case "recording":
@@ -147,10 +147,11 @@ function hear(report: Report): void {
     case "refused":
       return told.say(report.sentence, true);
     case "told":
-      if (report.told !== null) told.tell(report.told);
-      else sayOpened();
-      if (arrived.length === 0) showNoRuns();
-      else showTab((store.run?.findings.length ?? 0) > 0 ? "findings" : "events");
+      told.tell(report.told);
+      return showWhatCame();
+    case "opened":
+      sayOpened(report.remark);
+      return showWhatCame();
   }
 }
 
@@ -171,12 +172,20 @@ function show(): void {
   store.zoomTo(0, store.endNs);
 }
 
-function sayOpened(): void {
+function sayOpened(remark: string): void {
   const [file] = arrived;
   if (file === undefined) return;
   told.clear();
   const { findings: { length } } = file;
-  told.say(`${file.name}: ${counted(file.events.count, "event")}, ${length === 0 ? "nothing" : length} found.`);
+  told.say(
+    `${file.name}: ${counted(file.events.count, "event")}, ${length === 0 ? "nothing" : length} found. ${remark}`,
+  );
+}
+
+/** All that was asked for is there. */
+function showWhatCame(): void {
+  if (arrived.length === 0) showNoRuns();
+  else showTab((store.run?.findings.length ?? 0) > 0 ? "findings" : "events");
 }
 
 /** The story has no run to be watched: it says what it says. */

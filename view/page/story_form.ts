@@ -47,8 +47,8 @@ export class StoryForm {
     });
   }
 
-  /** Fills the form: with the stories, and with what an address says. */
-  fill(cards: readonly StoryCard[], query: URLSearchParams): void {
+  /** Fills the form: with the stories, and with what an address says. False if it asks for a story that is none. */
+  fill(cards: readonly StoryCard[], query: URLSearchParams): boolean {
     this.#cards = cards;
     this.#story.replaceChildren(...cards.map(({ name, title }) => {
       const option = new Option(name, name);
@@ -56,8 +56,10 @@ export class StoryForm {
       return option;
     }));
     const asked = query.get("story");
-    if (asked !== null && cards.some(({ name }) => name === asked)) this.#story.value = asked;
+    const isKnown = asked === null || cards.some(({ name }) => name === asked);
+    if (asked !== null && isKnown) this.#story.value = asked;
     this.#showStory(query);
+    return isKnown;
   }
 
   /** The words of a command line: the story, and what differs from its defaults. */

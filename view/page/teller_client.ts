@@ -26,7 +26,7 @@ export class TellerClient {
     const worker = new Worker(WORKER_SCRIPT, { type: "module" });
     worker.addEventListener("message", ({ data }: MessageEvent<Report>) => {
       if (worker !== this.#worker) return;
-      if (data.type === "told" || data.type === "refused") this.#isBusy = false;
+      if (data.type === "told" || data.type === "opened" || data.type === "refused") this.#isBusy = false;
       this.#hear(data);
     });
     worker.addEventListener("error", ({ message }) => {

@@ -1,4 +1,6 @@
 /** One event of a recording as a person reads it: one line, and more for who asks. */
+import { chartOfActor } from "../../trace/charts/chart_of_actor.ts";
+import { DDI_NAMES } from "../../trace/check/ddi_names.ts";
 import type { Finding } from "../../trace/event.ts";
 import { KINDS } from "./recording.ts";
 import type { Kind, Recording } from "./recording.ts";
@@ -66,4 +68,13 @@ export function detailOf({ events, texts }: Recording, event: number): string {
 /** The finding of an event of that kind. */
 export function findingOf(recording: Recording, event: number): Finding {
   return JSON.parse(detailOf(recording, event)) as Finding;
+}
+
+/**
+ * What would have been legal instead, in a driver's words: routines by their DDI names, and happenings. Events that
+ * only the HAL or the system causes are left out; those that the driver's words have no name for stay as they are.
+ */
+export function legalThere({ resource, expected }: Pick<Finding, "resource" | "expected">): string[] {
+  const names = DDI_NAMES[chartOfActor(resource)?.machine.id ?? ""];
+  return [...new Set(expected.flatMap((event) => names?.[event] ?? [event]))];
 }

@@ -22,8 +22,8 @@ async function obey(order: Order): Promise<void> {
   else {
     const opened = await openFile(order.name, order.bytes);
     if (typeof opened === "string") return report({ type: "refused", sentence: opened });
-    report({ type: "recording", recording: opened });
-    report({ type: "told", told: null });
+    report({ type: "recording", recording: opened.recording });
+    report({ type: "opened", remark: opened.remark });
   }
 }
 

@@ -48,5 +48,10 @@ export type Report =
   | { readonly type: "stories"; readonly stories: readonly StoryCard[] }
   | { readonly type: "progress"; readonly text: string }
   | { readonly type: "recording"; readonly recording: Recording }
-  | { readonly type: "told"; readonly told: StoryTold | null }
+  | { readonly type: "told"; readonly told: StoryTold }
+  | {
+    readonly type: "opened";
+    /** What of the file could not be read; empty if all could. */
+    readonly remark: string;
+  }
   | { readonly type: "refused"; readonly sentence: string };

@@ -44,11 +44,17 @@ export function pageHost(chosen: ChosenFile | null, seed: number | string, progr
   };
 }
 
+/** How many bytes a text such as `4 MiB` asks for; undefined if it is no size, or too large a one. */
+export function sizeOf(text: string): number | undefined {
+  const [, digits, unit = ""] = text.match(SIZE) ?? [];
+  const bytes = Number(digits) * (UNITS[unit] ?? NaN);
+  return bytes > 0 && bytes <= LARGEST_BYTES ? bytes : undefined;
+}
+
 function readFile(path: string, chosen: ChosenFile | null, seed: number | string): Uint8Array | string {
   if (chosen !== null && path === chosen.name) return chosen.bytes;
-  const [, digits, unit = ""] = path.match(SIZE) ?? [];
-  const bytes = Number(digits) * (UNITS[unit] ?? NaN);
-  if (bytes > 0 && bytes <= LARGEST_BYTES) return seededBytes(bytes, seed);
+  const bytes = sizeOf(path);
+  if (bytes !== undefined) return seededBytes(bytes, seed);
   const expected = `${LIFECYCLES_PATH}, a size up to 512 MiB such as "4 MiB", or a chosen file`;
   return `Cannot read --file "${path}": expected ${expected}`;
 }

@@ -38,12 +38,18 @@ interface Kept {
 }
 
 class Classic implements StrategyRun {
+  readonly cancellable = true;
   readonly #driver: Driver;
   readonly #kept = new Map<DmaAdapter, Kept>();
   readonly #allocate: RequestStep;
   readonly #post: RequestStep;
   readonly #control: AdapterControl = (_device, mapRegisterBase, context) => {
     assert(context instanceof Request, "AdapterControl got a foreign context");
+    if (context.cancelled) {
+      // Granted all the same; the registers go back with the channel.
+      this.#skip(context);
+      return "DeallocateObject";
+    }
     this.#program(context, mapRegisterBase);
     return "DeallocateObjectKeepRegisters";
   };
@@ -75,7 +81,24 @@ class Classic implements StrategyRun {
     else clock.after(costs.postNs, this.#post, request.number);
   }
 
+  /** Out of the line for room under N. */
+  cancelled(request: Request): void {
+    const { waiting } = this.#keptOf(this.#driver.channelOf(request).parts.adapter);
+    const place = waiting.indexOf(request);
+    if (place < 0) return;
+    waiting.splice(place, 1);
+    this.#skip(request);
+  }
+
+  /** With the busy token, which goes on to the next. */
+  #skip(request: Request): void {
+    const channel = this.#driver.channelOf(request);
+    channel.skip(request);
+    this.#next(channel);
+  }
+
   #allocateChannel(request: Request): void {
+    if (request.cancelled) return this.#skip(request);
     const { adapter, deviceObject, numberOfMapRegisters } = this.#driver.channelOf(request).parts;
     const round = roundOf(request);
     const va = mmGetMdlVirtualAddress(request.parameters.mdl) + round.doneBytes;
@@ -179,7 +202,7 @@ class Classic implements StrategyRun {
 
   /** With the busy token: sets the head of work-to-do up, if there is one. */
   #next(channel: ChannelDriver): void {
-    const next = channel.takeNext();
+    const next = channel.takeNextLive();
     if (next !== null) this.#driver.setUp(next, this.#allocate);
   }
 }

@@ -44,6 +44,7 @@ class Window {
 }
 
 class Copy implements StrategyRun {
+  readonly cancellable = true;
   readonly #driver: Driver;
   readonly #free: Window[][] = [];
   readonly #line: Request[][] = [];
@@ -87,6 +88,22 @@ class Copy implements StrategyRun {
     channel.parts.processor.submit(this.#driver.copyNs(request), this.#copiedOut, request.number);
   }
 
+  /** It may have got a window before it was cancelled. */
+  skipped(channel: ChannelDriver, request: Request): void {
+    if (request.held !== null) this.#recycle(channel, request);
+    this.#driver.complete(request);
+  }
+
+  /** Out of the line for a window. */
+  cancelled(request: Request): void {
+    const channel = this.#driver.channelOf(request);
+    const line = this.#line[channel.device.index]!;
+    const place = line.indexOf(request);
+    if (place < 0) return;
+    line.splice(place, 1);
+    channel.skip(request);
+  }
+
   close(): void {
     this.#free.forEach((windows, index) => {
       const { adapter } = this.#driver.channels[index]!.parts;
@@ -108,6 +125,7 @@ class Copy implements StrategyRun {
 
   #start(request: Request): void {
     const channel = this.#driver.channelOf(request);
+    if (request.cancelled) return channel.skip(request);
     const window = windowOf(request);
     if (!request.toHost) this.#move(request, window, "in");
     window.lengthBytes = request.parameters.lengthBytes;

@@ -25,6 +25,7 @@ export const isrReprogram: Strategy = {
 };
 
 class IsrReprogram extends Preallocating {
+  readonly cancellable = true;
   readonly #driver: Driver;
 
   constructor(driver: Driver) {

@@ -20,17 +20,19 @@ export const newModel: Strategy = {
 };
 
 class NewModel implements StrategyRun {
+  readonly cancellable = true;
   readonly #driver: Driver;
   readonly #obtain: RequestStep;
   readonly #listControl: AdapterListControl = (_device, list, context) => {
     assert(context instanceof Request, "AdapterListControl got a foreign context");
     this.#driver.mapped(context, list);
-    this.#driver.channelOf(context).start(context, this.#driver.clock.nowNs);
+    const channel = this.#driver.channelOf(context);
+    if (!channel.start(context, this.#driver.clock.nowNs)) this.#next(channel);
   };
 
   constructor(driver: Driver) {
     this.#driver = driver;
-    this.#obtain = driver.dispatchStep((number) => driver.obtainList(driver.requests.at(number), this.#listControl));
+    this.#obtain = driver.dispatchStep((number) => this.#ask(driver.requests.at(number)));
   }
 
   dispatch(request: Request): void {
@@ -56,9 +58,16 @@ class NewModel implements StrategyRun {
     this.#driver.finish(request);
   }
 
+  #ask(request: Request): void {
+    if (!request.cancelled) return this.#driver.obtainList(request, this.#listControl);
+    const channel = this.#driver.channelOf(request);
+    channel.skip(request);
+    this.#next(channel);
+  }
+
   /** With the busy token: sets the head of work-to-do up, if there is one. */
   #next(channel: ChannelDriver): void {
-    const next = channel.takeNext();
+    const next = channel.takeNextLive();
     if (next !== null) this.#driver.setUp(next, this.#obtain);
   }
 }

@@ -22,6 +22,7 @@ export const preallocQueue: Strategy = {
 };
 
 class PreallocQueue extends Preallocating {
+  readonly cancellable = true;
   readonly #driver: Driver;
 
   constructor(driver: Driver) {

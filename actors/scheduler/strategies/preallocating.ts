@@ -21,7 +21,11 @@ export abstract class Preallocating implements StrategyRun {
 
   constructor(driver: Driver) {
     this.#driver = driver;
-    this.#obtain = driver.dispatchStep((number) => driver.obtainList(driver.requests.at(number), this.#listControl));
+    this.#obtain = driver.dispatchStep((number) => {
+      const request = driver.requests.at(number);
+      if (request.cancelled) driver.channelOf(request).skip(request);
+      else driver.obtainList(request, this.#listControl);
+    });
   }
 
   dispatch(request: Request): void {

@@ -49,6 +49,7 @@ class Registered implements StrategyRun {
   }
 
   readonly locksBuffers = true;
+  readonly cancellable = true;
 
   /** Registering: the process's request stays pending, so the pages stay locked (S3-1); the list is built once. */
   prepare(buffers: readonly RequestParameters[]): void {

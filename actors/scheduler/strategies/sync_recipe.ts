@@ -44,6 +44,7 @@ interface BuildLoop {
 }
 
 class SyncRecipe implements StrategyRun {
+  readonly cancellable = true;
   readonly #driver: Driver;
   readonly #loops = new Map<DmaAdapter, BuildLoop>();
   readonly #build: RequestStep;
@@ -91,6 +92,18 @@ class SyncRecipe implements StrategyRun {
     this.#driver.finish(request);
   }
 
+  /** Out of the line, unless its setup is under way: #buildOne finds the mark then. */
+  cancelled(request: Request): void {
+    const loop = this.#loopOf(request);
+    const place = loop.line.indexOf(request);
+    if (place < 0 || (place === 0 && loop.building)) return;
+    loop.line.splice(place, 1);
+    this.#driver.channelOf(request).skip(request);
+    // What stopped the loop was the head; the next one may need fewer registers.
+    if (place === 0) loop.stalled = false;
+    this.#advance(loop);
+  }
+
   /** Step 6 is done: registers may be free again, for whichever loop waits for them. */
   putDone(): void {
     for (const loop of this.#loops.values()) {
@@ -121,6 +134,12 @@ class SyncRecipe implements StrategyRun {
     const loop = this.#loopOf(request);
     const { parameters: { mdl, lengthBytes }, number } = request;
     const channel = this.#driver.channelOf(request);
+    if (request.cancelled) {
+      loop.building = false;
+      loop.line.shift();
+      channel.skip(request);
+      return this.#advance(loop);
+    }
     const operations = loop.adapter.dmaOperations;
     const context = this.#contexts[number] ??= createTransferContext(this.#driver.hal);
     const buffer = this.#buffers[number] ??= this.#newBuffer();

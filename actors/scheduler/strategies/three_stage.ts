@@ -24,6 +24,7 @@ export const threeStage: Strategy = {
 };
 
 class ThreeStage extends Preallocating {
+  readonly cancellable = true;
   readonly #driver: Driver;
   readonly #wake: RequestStep;
   readonly #post: RequestStep;

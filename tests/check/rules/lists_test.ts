@@ -1,5 +1,20 @@
 /** Lists, contexts and the channel of an adapter: each rule provoked, and nothing else. */
-import { build, buildLater, BUILT, END, event, free, get, init, on, provokes, put, putAdapter } from "../log.ts";
+import { assertEquals } from "@std/assert";
+import {
+  build,
+  buildLater,
+  BUILT,
+  checked,
+  END,
+  event,
+  free,
+  get,
+  init,
+  on,
+  provokes,
+  put,
+  putAdapter,
+} from "../log.ts";
 
 Deno.test("SglDoublePut: a list put twice [S0-2]", () => {
   provokes("SglDoublePut", [...BUILT, put(), put(), putAdapter()], {
@@ -16,7 +31,10 @@ Deno.test("PutAdapterWithSgl: the leaked list and the blue screen at unload [S0-
 });
 
 Deno.test("PutAdapterWithChannel: FreeAdapterObject forgotten, the list put [S0-2]", () => {
-  provokes("PutAdapterWithChannel", [get(), init(), build(), put(), putAdapter()], { line: 5, since: 3 });
+  const lines = [get(), init(), build(), put(), putAdapter()];
+  provokes("PutAdapterWithChannel", lines, { line: 5, since: 3 });
+  const note = checked(lines).findings.find(({ rule }) => rule === "ChannelNeverFreed");
+  assertEquals([note?.severity, note?.expected], ["note", ["FreeAdapterObject"]]);
 });
 
 Deno.test("MissingPut: a list never put, and the driver unloads [S0-3]", () => {
