@@ -318,7 +318,10 @@ export class CardSystem<KindOfCard extends Card> {
     if (this.#sharedAdapter === null) return null;
     const { allocateCommonBuffer } = this.#sharedAdapter.dmaOperations;
     const buffer = allocateCommonBuffer({ length: this.#sharedBytes, cacheEnabled: true });
-    assert(buffer !== null, `No common buffer of ${this.#sharedBytes} bytes for what channel and card share`);
+    if (buffer === null) {
+      const what = `Cannot share a common buffer of ${this.#sharedBytes} bytes with the card`;
+      throw new RangeError(`${what}: there is no memory for it; expected fewer channels or a shorter queue`);
+    }
     this.#sharedBuffers.push(buffer);
     return buffer;
   }

@@ -218,7 +218,12 @@ export class MapRegisterPool {
         frames.set(bank.pfns, filled);
         filled += count;
       } else if (count > 1) piece = Math.ceil(count / 2);
-      else assert(false, `Cannot back ${this.size} map registers below 0x${this.#belowAddress.toString(16)}`);
+      else {
+        const where = `below 0x${this.#belowAddress.toString(16)}`;
+        throw new RangeError(
+          `Cannot back ${this.size} map registers ${where}: there are not so many pages; expected fewer`,
+        );
+      }
     }
     return frames;
   }

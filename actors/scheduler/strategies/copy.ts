@@ -64,7 +64,10 @@ class Copy implements StrategyRun {
       this.#line.push([]);
       this.#free.push(Array.from({ length: BUFFERS_PER_CHANNEL }, () => {
         const buffer = channel.parts.adapter.dmaOperations.allocateCommonBuffer({ length, cacheEnabled: true });
-        assert(buffer !== null, `No common buffer of ${length} bytes for ${channel.device.name}`);
+        if (buffer === null) {
+          const what = `Cannot copy through a common buffer of ${length} bytes on ${channel.device.name}`;
+          throw new RangeError(`${what}: there is no memory for it; expected shorter or fewer requests`);
+        }
         return new Window(buffer);
       }));
     }
