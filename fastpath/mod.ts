@@ -1,6 +1,16 @@
 /**
  * Charts, compiled, and the way of a request at the speed of the machine: lock-free, over one shared memory.
  *
+ * @example A chart as a table, one look-up a step
+ * ```ts
+ * import { compileTable, eventIndex, stateIndex } from "@dmactor/dmactor/fastpath";
+ * import { scatterGatherListMachine } from "@dmactor/dmactor/machines";
+ *
+ * const table = compileTable(scatterGatherListMachine);
+ * const at = stateIndex(table, "deviceOwned") * table.eventCount + eventIndex(table, "PUT_SCATTER_GATHER_LIST");
+ * console.log(table.notes[table.verdict[at]!]); // [{ type: "misuse", rule: "PutWhileDeviceActive" }]
+ * ```
+ *
  * @module
  */
 export * from "./rows.ts";

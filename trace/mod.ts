@@ -3,6 +3,18 @@
  * call log, the messages of Stately's inspector), the charts as data, Mermaid and a page, the rules, and the checker of
  * call logs.
  *
+ * @example What a log of DMA calls says about the driver that wrote it
+ * ```ts
+ * import { checkCallLog } from "@dmactor/dmactor/trace";
+ *
+ * const log = [
+ *   '{"t":1,"irql":"PASSIVE","call":"IoGetDmaAdapter","args":{},"ret":"0xa1"}',
+ *   '{"t":2,"irql":"DISPATCH","call":"FreeAdapterObject","args":{"DmaAdapter":"0xa1"}}',
+ * ].join("\n");
+ * const { findings } = await checkCallLog(log);
+ * for (const { line, rule, fix } of findings) console.log(line, rule, fix);
+ * ```
+ *
  * @module
  */
 export * from "./event.ts";
