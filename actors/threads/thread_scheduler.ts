@@ -113,6 +113,8 @@ export class ThreadScheduler {
   #stopped = false;
   #accepted = 0;
   #completed = 0;
+  /** What a listener threw first while a batch was given back. */
+  #thrown: { readonly error: unknown } | null = null;
   #settled = 0;
   #lost: WorkerLoss | null = null;
 
@@ -179,8 +181,17 @@ export class ThreadScheduler {
     return { taken, status: taken === requests.length ? "STATUS_PENDING" : "STATUS_INSUFFICIENT_RESOURCES" };
   }
 
-  /** Gives back what has completed, without waiting for more. Returns how many requests. */
+  /**
+   * Gives back what has completed, without waiting for more. Returns how many requests. What a listener throws is thrown
+   * here, once everybody else of the batch has come back.
+   */
   take(): number {
+    const count = this.#takeAll();
+    this.#rethrow();
+    return count;
+  }
+
+  #takeAll(): number {
     // A listener that looks again from inside would take what is being given back.
     if (this.#taking) return 0;
     this.#taking = true;
@@ -223,8 +234,18 @@ export class ThreadScheduler {
 
   readonly #back: BackListener = (tag, status, information) => {
     this.#completed++;
-    this.#listener.completed(tag, status, information);
+    try {
+      this.#listener.completed(tag, status, information);
+    } catch (error) {
+      this.#thrown ??= { error };
+    }
   };
+
+  #rethrow(): void {
+    const thrown = this.#thrown;
+    this.#thrown = null;
+    if (thrown !== null) throw thrown.error;
+  }
 
   #receive(): number {
     const before = this.#completed;
@@ -261,7 +282,7 @@ export class ThreadScheduler {
   }
 
   #ended(card: CardReport | null): void {
-    this.take();
+    this.#takeAll();
     const before = this.#completed;
     if (this.#lost !== null) {
       this.#exchange.settle(this.#back);
@@ -281,5 +302,6 @@ export class ThreadScheduler {
       card,
       workers: this.#team.counters(),
     });
+    this.#rethrow();
   }
 }

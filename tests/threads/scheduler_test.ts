@@ -119,6 +119,36 @@ Deno.test("threads: a Worker dies while everything drains: what is out comes bac
   }
 });
 
+Deno.test("threads: a listener that throws robs nobody: the others of its batch come back, and then it is heard", async () => {
+  const heard: unknown[] = [];
+  const summary = await new Promise<ThreadSummary>((resolve) => {
+    let back = 0;
+    const scheduler = new ThreadScheduler(SMALL, {
+      started: () => {
+        scheduler.submit(Array.from({ length: 8 }, (_, tag) => request(tag)));
+        // The Workers go on while this thread looks.
+        while (back < 8) {
+          try {
+            scheduler.take();
+          } catch (error) {
+            heard.push(error);
+          }
+        }
+        scheduler.drain();
+      },
+      completed: (tag) => {
+        back++;
+        if (tag === 2 || tag === 5) throw new Error(`listener of ${tag}`);
+      },
+      ended: resolve,
+    });
+    scheduler.start();
+  });
+  assertEquals([summary.accepted, summary.completed, summary.twice], [8, 8, 0]);
+  assert(heard.length >= 1 && heard.length <= 2);
+  assertEquals((heard[0] as Error).message, "listener of 2");
+});
+
 Deno.test("scheduler: requests come and go in batches, and more back than out is IrpCompletedTwice", () => {
   const [start, ready, drain] = [{ type: "START" }, { type: "READY" }, { type: "DRAIN" }] as const;
   const arrive = { type: "ARRIVE", count: 5 } as const;
