@@ -182,8 +182,8 @@ export class ThreadScheduler {
   }
 
   /**
-   * Gives back what has completed, without waiting for more. Returns how many requests. What a listener throws is thrown
-   * here, once everybody else of the batch has come back.
+   * Gives back what has completed, without waiting for more. Returns how many requests. What a listener throws is
+   * thrown here, once everybody else of the batch has come back.
    */
   take(): number {
     const count = this.#takeAll();
