@@ -5,6 +5,7 @@
  */
 import { BugCheck, CallLogTracer, LogChecker, RULES, StrictFinding, tee, textReport } from "../mod.ts";
 import type { BenchOptions, CheckOptions, CheckReport, Finding, RuleName, Tracer } from "../mod.ts";
+import { NO_FIGURES } from "./figures_of_row.ts";
 import type { OptionName, Values } from "./options.ts";
 import type { Recorder, Row, Run } from "./story.ts";
 import { counted } from "./units.ts";
@@ -178,18 +179,8 @@ export function brokenVerdict(failures: readonly string[]): string | null {
 export function rowOf({ act, result, crash, report }: Enacted<Misused>, more: Partial<Row> = {}): Row {
   return {
     strategy: act.name,
+    ...NO_FIGURES,
     simulatedNs: result.simulatedNs,
-    boundNs: 0,
-    utilisation: 0,
-    bytesPerSecond: 0,
-    requests: 0,
-    completed: 0,
-    lost: 0,
-    twice: 0,
-    p50Ns: 0,
-    p99Ns: 0,
-    lastLatencyNs: 0,
-    mapRegistersPeak: 0,
     rules: named(result.findings),
     lines: report.findings.map(({ line }) => line),
     stopCode: crash instanceof BugCheck ? crash.stopCode : null,

@@ -3,7 +3,7 @@
  * adjacent descriptors that ignores the edge of 4 KiB, and an old copy in RAM on a platform whose devices do not snoop.
  * The driver sees status bit 4 each time; the diagnosis tells them apart (S0-28, S0-29, S0-32).
  */
-import { RULES, runDescriptors } from "../mod.ts";
+import { hexText, RULES, runDescriptors } from "../mod.ts";
 import type { DescriptorOptions, DescriptorResult } from "../mod.ts";
 import { brokenVerdict, enact, rowOf, section, WITHOUT, worldOf } from "./disaster.ts";
 import type { Act, Enacted } from "./disaster.ts";
@@ -64,7 +64,9 @@ function tell(values: Values, _host: Host, recorder: Recorder): Told {
   const failures = enacted.flatMap(({ act, failures: some, result: { intact, engineStatus } }) => [
     ...some,
     ...(intact === (act.breaks.length === 0) ? [] : [`${act.name}: its bytes are ${intact ? "" : "not "}on the card`]),
-    ...(act.breaks.length === 0 || engineStatus === MAGIC_STOPPED ? [] : [`${act.name}: status ${hex(engineStatus)}`]),
+    ...(act.breaks.length === 0 || engineStatus === MAGIC_STOPPED
+      ? []
+      : [`${act.name}: status ${hexText(engineStatus)}`]),
   ]);
   return {
     bytes: 0,
@@ -116,9 +118,5 @@ function seen({ result }: Enacted<DescriptorResult>): string[] {
   const { engineStatus, completedDescriptors, descriptorCount, findings } = result;
   const [finding] = findings;
   const rule = finding === undefined ? "nothing" : `${finding.rule}${finding.kind === null ? "" : `(${finding.kind})`}`;
-  return [hex(engineStatus), `${completedDescriptors} of ${descriptorCount}`, rule];
-}
-
-function hex(value: number): string {
-  return `0x${value.toString(16)}`;
+  return [hexText(engineStatus), `${completedDescriptors} of ${descriptorCount}`, rule];
 }

@@ -4,6 +4,7 @@
  */
 import { channelModel, explore, literalRecipe, scheduleLines, tokenRecipe } from "../fastpath/mod.ts";
 import type { Exploration, FindingName, TokenRecipeOptions } from "../fastpath/mod.ts";
+import { NO_FIGURES } from "./figures_of_row.ts";
 import type { Row, Story, Told } from "./story.ts";
 import { factLines, figures, tableLines, words, wrapped } from "./table.ts";
 import { counted, grouped } from "./units.ts";
@@ -156,18 +157,9 @@ function figuresOf({ states, longestSteps }: Exploration): string {
 function rowOf({ states, steps, longestSteps }: Exploration, requests: number, more: Partial<Row>): Row {
   return {
     strategy: "isr-reprogram",
-    simulatedNs: 0,
-    boundNs: 0,
-    utilisation: 0,
-    bytesPerSecond: 0,
+    ...NO_FIGURES,
     requests,
     completed: requests,
-    lost: 0,
-    twice: 0,
-    p50Ns: 0,
-    p99Ns: 0,
-    lastLatencyNs: 0,
-    mapRegistersPeak: 0,
     states,
     steps,
     longestSteps,

@@ -28,6 +28,7 @@ import type { HostMemoryPort } from "../../sim/ports.ts";
 import { addressFromHalves, PAGE_SIZE } from "../../sim/units.ts";
 import type { Address } from "../../sim/units.ts";
 import type { Direction, HostPieces } from "./device.ts";
+import { hexText } from "../../trace/event.ts";
 
 /** Descriptors of one transfer: one an element, one behind the other. */
 export interface DescriptorTable {
@@ -81,8 +82,8 @@ export function diagnoseDescriptors(
   const word = words.findIndex((value, at) => value !== device[at]);
   if (word < 0) return null;
   const index = Math.floor(word / DESCRIPTOR_WORDS);
-  const details = `word ${word % DESCRIPTOR_WORDS} of descriptor ${index} is ${hex(words[word]!)} for the CPU and ${
-    hex(device[word]!)
+  const details = `word ${word % DESCRIPTOR_WORDS} of descriptor ${index} is ${hexText(words[word]!)} for the CPU and ${
+    hexText(device[word]!)
   } in RAM`;
   return { rule: "StaleDescriptorSuspected", index, field: null, details };
 }
@@ -99,7 +100,7 @@ function firstWrong(words: Uint32Array, table: DescriptorTable): Wrong | null {
     const wrong = (field: DescriptorField, found: number, expected: number): Wrong => ({
       index,
       field,
-      details: `descriptor ${index} has ${field} ${hex(found)}, expected ${hex(expected)}`,
+      details: `descriptor ${index} has ${field} ${hexText(found)}, expected ${hexText(expected)}`,
     });
     const address = (word: number): Address => addressFromHalves(words[at + word]!, words[at + word + 1]!);
     if (control >>> 16 !== DESCRIPTOR_MAGIC) return wrong("magic", control >>> 16, DESCRIPTOR_MAGIC);
@@ -116,7 +117,7 @@ function firstWrong(words: Uint32Array, table: DescriptorTable): Wrong | null {
     if (stops !== (behind === 0)) {
       const details = stops
         ? `descriptor ${index} has Stop, and ${behind} stand behind it`
-        : `descriptor ${index} is the last and has no Stop: the engine fetches on at ${hex(address(WORD_NEXT))}`;
+        : `descriptor ${index} is the last and has no Stop: the engine fetches on at ${hexText(address(WORD_NEXT))}`;
       return { index, field: "stop", details };
     }
     if (stops) return null;
@@ -124,14 +125,10 @@ function firstWrong(words: Uint32Array, table: DescriptorTable): Wrong | null {
     const adjacent = (control >>> 8) & 0x3f;
     const room = Math.floor((PAGE_SIZE - next % PAGE_SIZE) / DESCRIPTOR_BYTES) - 1;
     if (adjacent > room) {
-      const details = `descriptor ${index} announces ${adjacent} behind the next one at ${hex(next)}: ` +
+      const details = `descriptor ${index} announces ${adjacent} behind the next one at ${hexText(next)}: ` +
         `only ${room} stand before the end of that 4 KiB page`;
       return { index, field: "adjacent", details };
     }
   }
   return null;
-}
-
-function hex(value: number): string {
-  return `0x${value.toString(16)}`;
 }

@@ -12,11 +12,12 @@
  * ```
  */
 import { mmGetMdlVirtualAddress } from "../../sim/memory/mod.ts";
+import { hexText } from "../../trace/event.ts";
 import type { TraceValue } from "../../trace/event.ts";
 import { ADAPTER_GONE } from "./adapter.ts";
 import type { Adapter } from "./adapter.ts";
 import type { RoutineName } from "./adapter_counters.ts";
-import { hex, listPointer, traceElements, tracePointer, traceReason } from "./call_arguments.ts";
+import { listPointer, traceElements, tracePointer, traceReason } from "./call_arguments.ts";
 import { DMA_SYNCHRONOUS_CALLBACK } from "./dma_operations.ts";
 import type {
   BuildScatterGatherListExParameters,
@@ -132,7 +133,7 @@ function trace(
   };
   if ("dmaTransferContext" in p) args.DmaTransferContext = pointers.of(p.dmaTransferContext);
   args.Mdl = pointers.of(p.mdl);
-  if ("currentVa" in p) args.CurrentVa = hex(p.currentVa);
+  if ("currentVa" in p) args.CurrentVa = hexText(p.currentVa);
   else args.Offset = p.offset;
   args.Length = p.length;
   if ("flags" in p) args.Flags = p.flags === DMA_SYNCHRONOUS_CALLBACK ? "DMA_SYNCHRONOUS_CALLBACK" : p.flags;
@@ -140,7 +141,7 @@ function trace(
   args.Context = tracePointer(hal, p.context);
   args.WriteToDevice = p.writeToDevice;
   if ("scatterGatherBuffer" in p) {
-    args.ScatterGatherBuffer = hex(p.scatterGatherBuffer.va);
+    args.ScatterGatherBuffer = hexText(p.scatterGatherBuffer.va);
     args.ScatterGatherLength = p.scatterGatherLength;
   }
   if (!(outcome instanceof HalList)) {

@@ -13,10 +13,11 @@ import type { Address } from "../../sim/units.ts";
 import { ADAPTER_GONE } from "./adapter.ts";
 import type { Adapter } from "./adapter.ts";
 import type { TraceArguments } from "../kernel/door.ts";
-import { hex, traceReason } from "./call_arguments.ts";
+import { traceReason } from "./call_arguments.ts";
 import type { Failure, Result } from "./dma_operations.ts";
 import { CHAIN_TOO_SHORT, registersForOffset, registersForRange, registersForVa } from "./map_registers.ts";
 import { scatterGatherListBytes } from "./scatter_gather.ts";
+import { hexText } from "../../trace/event.ts";
 
 /** What CalculateScatterGatherList is asked. */
 export interface CalculateParameters {
@@ -36,7 +37,7 @@ export function calculateScatterGatherList(adapter: Adapter, p: CalculateParamet
     const args = {
       DmaAdapter: door.pointers.of(adapter),
       Mdl: door.pointers.of(p.mdl),
-      CurrentVa: hex(p.currentVa),
+      CurrentVa: hexText(p.currentVa),
       Length: p.length,
     };
     const out: TraceArguments | null = result.status === "STATUS_SUCCESS"
@@ -70,11 +71,11 @@ function inMdl(adapter: Adapter, mdl: Mdl, currentVa: Address, length: number): 
   const total = mdlChainByteCount(mdl);
   const version3 = adapter.operationsVersion === 3;
   if (offset < 0 || offset >= (version3 ? total : mdl.byteCount)) {
-    const why = `CurrentVa ${hex(currentVa)} is not an address of the MDL, which describes ${total} bytes from ${
-      hex(mmGetMdlVirtualAddress(mdl))
+    const why = `CurrentVa ${hexText(currentVa)} is not an address of the MDL, which describes ${total} bytes from ${
+      hexText(mmGetMdlVirtualAddress(mdl))
     }`;
     const { door } = adapter.hal;
-    const figures = { virtualAddress: hex(currentVa), mdl: door.pointers.of(mdl)! };
+    const figures = { virtualAddress: hexText(currentVa), mdl: door.pointers.of(mdl)! };
     door.misuse("VaOutsideMdl", "CalculateScatterGatherList", adapter.name, why, undefined, figures);
     if (version3) return { status: "STATUS_INVALID_PARAMETER", why };
   }

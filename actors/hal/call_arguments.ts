@@ -7,22 +7,17 @@ import type { Hal } from "./hal.ts";
 import { HalList } from "./hal_list.ts";
 import type { ScatterGatherList } from "./scatter_gather.ts";
 
-/** A number as traces write addresses. */
-export function hex(value: number): string {
-  return hexText(value);
-}
-
 /** The pointer of a list: where the caller's buffer lies, or a stable one for a list of the HAL. */
 export function listPointer(hal: Hal, list: ScatterGatherList | null): TraceValue {
   if (list === null) return null;
-  return list instanceof HalList && list.va >= 0 ? hex(list.va) : hal.door.pointers.of(list);
+  return list instanceof HalList && list.va >= 0 ? hexText(list.va) : hal.door.pointers.of(list);
 }
 
 /** The elements of a list. */
 export function traceElements(list: ScatterGatherList): TraceValue {
   const elements: TraceValue[] = [];
   for (let index = 0; index < list.numberOfElements; index++) {
-    elements.push([hex(list.addresses[index]!), list.lengths[index]!]);
+    elements.push([hexText(list.addresses[index]!), list.lengths[index]!]);
   }
   return elements;
 }

@@ -11,7 +11,7 @@ import type { Mdl } from "../../sim/memory/mod.ts";
 import { RunList } from "../../sim/memory/mod.ts";
 import type { Adapter } from "./adapter.ts";
 import type { RoutineName } from "./adapter_counters.ts";
-import { hex, traceElements } from "./call_arguments.ts";
+import { traceElements } from "./call_arguments.ts";
 import { ChannelGrant } from "./channel_grant.ts";
 import type { Mapping } from "./channel_grant.ts";
 import type { ClassicChannel } from "./classic_channel.ts";
@@ -20,6 +20,7 @@ import { mapPiece, pagesOf, registersLeft, unmapPiece } from "./map_piece.ts";
 import { MappedList } from "./mapped_list.ts";
 import { scatterGatherListBytes } from "./scatter_gather.ts";
 import type { ScatterGatherList } from "./scatter_gather.ts";
+import { hexText } from "../../trace/event.ts";
 
 /** The members of DMA_OPERATIONS that this file supplies. */
 export type ClassicTransferOperations = Required<
@@ -67,7 +68,7 @@ export class ClassicTransfer {
         if (!this.#adapter.admits("FlushAdapterBuffers", "<= DISPATCH_LEVEL")) return false;
         const offset = p.currentVa - mmGetMdlVirtualAddress(p.mdl);
         const flushed = this.#flush("FlushAdapterBuffers", p.mapRegisterBase, { ...p, offset });
-        this.#record("FlushAdapterBuffers", p, { CurrentVa: hex(p.currentVa) }, flushed);
+        this.#record("FlushAdapterBuffers", p, { CurrentVa: hexText(p.currentVa) }, flushed);
         return flushed;
       },
       flushAdapterBuffersEx: (p) => {
@@ -93,7 +94,7 @@ export class ClassicTransfer {
     const mapping = this.#mapOne(p.mapRegisterBase, range);
     const mapped = mapping === null ? NOTHING : { logicalAddress: this.#runs.address(0), length: mapping.length };
     const out = { Length: mapped.length };
-    this.#record("MapTransfer", p, { CurrentVa: hex(p.currentVa) }, hex(mapped.logicalAddress), out);
+    this.#record("MapTransfer", p, { CurrentVa: hexText(p.currentVa) }, hexText(mapped.logicalAddress), out);
     return mapped;
   }
 

@@ -12,9 +12,9 @@ import { bytesToPages } from "../../sim/units.ts";
 import type { Address } from "../../sim/units.ts";
 import type { TraceArguments } from "../kernel/door.ts";
 import type { Adapter } from "./adapter.ts";
-import { hex } from "./call_arguments.ts";
 import { AllocatedCommonBuffer } from "./common_buffer_memory.ts";
 import type { CommonBuffer, CommonBufferParameters, DmaOperations } from "./dma_operations.ts";
+import { hexText } from "../../trace/event.ts";
 
 /** The members of DMA_OPERATIONS that this file supplies. */
 export type SingleBufferOperations = Required<
@@ -145,11 +145,11 @@ export function singleBufferOperations(adapter: Adapter, buffers: CommonBuffers)
       DmaAdapter: door.pointers.of(adapter),
       Length: p.length,
       CacheEnabled: p.cacheEnabled,
-      ...(p.minimumAddress === undefined ? {} : { MinimumAddress: hex(p.minimumAddress) }),
-      ...(p.maximumAddress === undefined ? {} : { MaximumAddress: hex(p.maximumAddress) }),
+      ...(p.minimumAddress === undefined ? {} : { MinimumAddress: hexText(p.minimumAddress) }),
+      ...(p.maximumAddress === undefined ? {} : { MaximumAddress: hexText(p.maximumAddress) }),
     };
     if (typeof made === "string") door.record(call, args, null, { why: made });
-    else door.record(call, args, hex(made.virtualAddress), { LogicalAddress: hex(made.logicalAddress) });
+    else door.record(call, args, hexText(made.virtualAddress), { LogicalAddress: hexText(made.logicalAddress) });
   };
 
   return {
@@ -185,8 +185,8 @@ export function singleBufferOperations(adapter: Adapter, buffers: CommonBuffers)
       door.record("FreeCommonBuffer", {
         DmaAdapter: door.pointers.of(adapter),
         Length: p.length,
-        LogicalAddress: hex(p.logicalAddress),
-        VirtualAddress: hex(p.virtualAddress),
+        LogicalAddress: hexText(p.logicalAddress),
+        VirtualAddress: hexText(p.virtualAddress),
         CacheEnabled: p.cacheEnabled,
       });
     },

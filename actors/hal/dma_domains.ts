@@ -6,9 +6,9 @@
 import type { IommuDomain } from "../../sim/memory/mod.ts";
 import { HARDWARE_RUNS, RunList } from "../../sim/memory/mod.ts";
 import type { Adapter } from "./adapter.ts";
-import { hex } from "./call_arguments.ts";
 import type { CommonBuffers } from "./common_buffers.ts";
 import type { DmaDomainHandle, DmaOperations } from "./dma_operations.ts";
+import { hexText } from "../../trace/event.ts";
 
 /** The members of DMA_OPERATIONS that this file supplies. */
 export type DmaDomainOperations = Required<
@@ -89,8 +89,8 @@ export function dmaDomainOperations(adapter: Adapter, buffers: CommonBuffers): D
           args,
           failed ? "STATUS_INSUFFICIENT_RESOURCES" : "STATUS_SUCCESS",
           failed ? { why: buffer } : {
-            LogicalAddress: hex(buffer.logicalAddress),
-            VirtualAddress: hex(buffer.virtualAddress),
+            LogicalAddress: hexText(buffer.logicalAddress),
+            VirtualAddress: hexText(buffer.virtualAddress),
           },
         );
       }

@@ -27,6 +27,7 @@ import type { Lives } from "../life.ts";
 import type { CallDoor } from "./door.ts";
 import { LivingMdl, MdlLives } from "./living_mdl.ts";
 import { LockedMdls } from "./locked_mdls.ts";
+import { hexText } from "../../trace/event.ts";
 
 /** LOCK_OPERATION: what will be done to the memory. Devices that write need IoWriteAccess or IoModifyAccess. */
 export type LockOperation = "IoReadAccess" | "IoWriteAccess" | "IoModifyAccess";
@@ -82,7 +83,7 @@ export class MdlRoutines {
     while (last !== null && last.next !== null) last = last.next;
     if (last !== null) last.next = mdl;
     if (this.#door.tracing) {
-      const args = { VirtualAddress: hex(virtualAddress), Length: length, SecondaryBuffer: last !== null };
+      const args = { VirtualAddress: hexText(virtualAddress), Length: length, SecondaryBuffer: last !== null };
       this.#door.record("IoAllocateMdl", args, this.#door.pointers.of(mdl));
     }
     return mdl;
@@ -203,14 +204,14 @@ export class MdlRoutines {
     if (life.state !== before) {
       const mapped = user !== null ? user.va : mdl.mappedSystemVa;
       if (mapped !== baseAddress) {
-        const details = `mapped at ${hex(mapped)}, unmapped at ${hex(baseAddress)}`;
+        const details = `mapped at ${hexText(mapped)}, unmapped at ${hexText(baseAddress)}`;
         this.#door.misuse("MdlMisuse", "MmUnmapLockedPages", life.name, details, "wrong-address");
       }
       if (user !== null) this.#unmapFromUser(mdl as LivingMdl);
       else unmapMdl(this.#memory.space, mdl);
     }
     if (this.#door.tracing) {
-      const args = { BaseAddress: hex(baseAddress), MemoryDescriptorList: this.#door.pointers.of(mdl) };
+      const args = { BaseAddress: hexText(baseAddress), MemoryDescriptorList: this.#door.pointers.of(mdl) };
       this.#door.record("MmUnmapLockedPages", args);
     }
   }
@@ -323,10 +324,6 @@ export class MdlRoutines {
   }
 }
 
-function hex(value: number): string {
-  return `0x${value.toString(16)}`;
-}
-
 function hexOrNull(value: number | null): string | null {
-  return value === null ? null : hex(value);
+  return value === null ? null : hexText(value);
 }

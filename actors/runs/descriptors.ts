@@ -15,6 +15,7 @@ import {
 } from "../../sim/card/descriptor.ts";
 import { CHANNEL, CONTROL_RUN, SGDMA, STATUS_LOGGED_BITS } from "../../sim/card/registers.ts";
 import { addressFromHalves, highHalf, lowHalf, PAGE_SIZE } from "../../sim/units.ts";
+import { hexText } from "../../trace/event.ts";
 import type { Finding, TraceValue } from "../../trace/event.ts";
 import { diagnoseDescriptors, readDescriptors } from "../device/descriptor_diagnosis.ts";
 import type { DescriptorTable } from "../device/descriptor_diagnosis.ts";
@@ -90,7 +91,7 @@ export function runDescriptors(options: DescriptorOptions = {}): DescriptorResul
   blunder(bench, mistake, table);
   bench.tell("descriptors-written", {
     channel: channel.name,
-    sgl: pointer(list.va),
+    sgl: hexText(list.va),
     descriptors: described(bench, table),
   });
   pieces.life.send({ type: "DOORBELL" });
@@ -186,8 +187,8 @@ function described({ memory }: DriverBench, table: DescriptorTable): TraceValue 
   assert(words !== null, "A driver can read its own descriptors");
   return Array.from({ length: table.pieces.numberOfElements }, (_, index) => {
     const at = index * DESCRIPTOR_WORDS;
-    const address = (word: number): string => pointer(addressFromHalves(words[at + word]!, words[at + word + 1]!));
-    return [address(WORD_SOURCE), words[at + WORD_LENGTH]!, pointer(words[at + WORD_CONTROL]!), address(WORD_NEXT)];
+    const address = (word: number): string => hexText(addressFromHalves(words[at + word]!, words[at + word + 1]!));
+    return [address(WORD_SOURCE), words[at + WORD_LENGTH]!, hexText(words[at + WORD_CONTROL]!), address(WORD_NEXT)];
   });
 }
 
@@ -198,8 +199,4 @@ function behind({ virtualAddress, logicalAddress, length, cacheEnabled }: Common
     length: length - offset,
     cacheEnabled,
   };
-}
-
-function pointer(value: number): string {
-  return `0x${value.toString(16)}`;
 }

@@ -8,6 +8,7 @@ import { assert } from "../../sim/assert.ts";
 import { mmGetMdlVirtualAddress } from "../../sim/memory/mod.ts";
 import { LARGE_PAGE_SIZE } from "../../sim/units.ts";
 import type { Address } from "../../sim/units.ts";
+import { hexText } from "../../trace/event.ts";
 import type { Finding } from "../../trace/event.ts";
 import { driverUnload } from "../hal/driver_unload.ts";
 import type { ListBuffer } from "../hal/list_buffer.ts";
@@ -65,9 +66,9 @@ export function runHangingIoctl(options: HangingIoctlOptions = {}): HangingIoctl
   const table = entriesOf(list);
   bench.tell("descriptors-written", {
     channel: "c2h0",
-    sgl: hex(buffer.va),
+    sgl: hexText(buffer.va),
     format: "lut64k",
-    descriptors: table.map((address) => [hex(address), BLOCK_BYTES]),
+    descriptors: table.map((address) => [hexText(address), BLOCK_BYTES]),
   });
   if (!asPosted) bench.freeChannel(operationsOf(enabled));
 
@@ -115,7 +116,7 @@ function buildAsPosted(bench: DriverBench, enabled: EnabledDma, mdl: LivingMdl):
   const sized = operations.calculateScatterGatherList(range);
   assert(sized.status === "STATUS_SUCCESS", `CalculateScatterGatherList: ${sized.status}`);
   const scatterGatherBuffer = bench.createListBuffer(sized.scatterGatherListSize, "paged");
-  bench.tell("memory", { va: hex(scatterGatherBuffer.va), length: scatterGatherBuffer.lengthBytes, pool: "paged" });
+  bench.tell("memory", { va: hexText(scatterGatherBuffer.va), length: scatterGatherBuffer.lengthBytes, pool: "paged" });
   const { status } = operations.buildScatterGatherList({
     ...range,
     deviceObject: enabled.device.deviceObject,
@@ -147,8 +148,4 @@ function entriesOf({ numberOfElements, addresses, lengths }: ScatterGatherList):
     for (let at = 0; at < lengths[element]!; at += BLOCK_BYTES) entries.push(addresses[element]! + at);
   }
   return entries;
-}
-
-function hex(value: number): string {
-  return `0x${value.toString(16)}`;
 }

@@ -18,7 +18,6 @@ import { assert } from "../../sim/assert.ts";
 import { mmGetMdlVirtualAddress } from "../../sim/memory/mdl.ts";
 import type { Mdl } from "../../sim/memory/mdl.ts";
 import type { Address } from "../../sim/units.ts";
-import { hex } from "../hal/call_arguments.ts";
 import type { Failure, Result } from "../hal/dma_operations.ts";
 import { createScatterGatherBuffer } from "../hal/list_buffer.ts";
 import { DMA_TRANSFER_INFO_VERSION1 } from "../hal/transfer_info.ts";
@@ -27,6 +26,7 @@ import { ListWay } from "./list_way.ts";
 import type { WdfDmaDirection } from "./wdf_dma_profile.ts";
 import type { EvtProgramDma, TransactionOrder, WdfDmaTransaction } from "./wdf_dma_transaction.ts";
 import { WRONG_STATE } from "./wrong_state.ts";
+import { hexText } from "../../trace/event.ts";
 
 /** What every form of Initialize takes. */
 export interface InitializeParameters {
@@ -47,7 +47,7 @@ export function wdfDmaTransactionInitialize(
   const offset = virtualAddress - mmGetMdlVirtualAddress(mdl);
   const order = { evtProgramDma: evtProgramDmaFunction, direction: dmaDirection, mdl, offset, length, request: null };
   const result = rangeTrouble(transaction, order) ?? initialize(transaction, order);
-  const args = { DmaDirection: dmaDirection, VirtualAddress: hex(virtualAddress), Length: length };
+  const args = { DmaDirection: dmaDirection, VirtualAddress: hexText(virtualAddress), Length: length };
   transaction.record("WdfDmaTransactionInitialize", args, result.status);
   return result;
 }

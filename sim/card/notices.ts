@@ -2,6 +2,7 @@
  * What the card saw and a person should know: odd descriptors, undefined requests, faults. Each has a name that stays
  * the same, so that a test or a driver's report can look for it.
  */
+import { hexText } from "../../trace/event.ts";
 import type { NoticeEvent, Tracer } from "../../trace/event.ts";
 import type { VirtualClock } from "../clock.ts";
 
@@ -88,5 +89,5 @@ export class Notices {
 
 /** An address or a word as people write it. */
 export function hex(value: number): string {
-  return value < 0 ? "an address beyond 2^53" : `0x${value.toString(16)}`;
+  return value < 0 ? "an address beyond 2^53" : hexText(value);
 }

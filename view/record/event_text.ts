@@ -1,6 +1,7 @@
 /** One event of a recording as a person reads it: one line, and more for who asks. */
 import { chartOfActor } from "../../trace/charts/chart_of_actor.ts";
 import { DDI_NAMES } from "../../trace/check/ddi_names.ts";
+import { hexText } from "../../trace/event.ts";
 import type { Finding } from "../../trace/event.ts";
 import { KINDS } from "./recording.ts";
 import type { Kind, Recording } from "./recording.ts";
@@ -37,15 +38,14 @@ export function eventText(recording: Recording, event: number): EventText {
     ...[name(events.verb), name(events.from), name(events.to)] as const,
     ...[events.a[event]!, events.b[event]!] as const,
   ];
-  const hex = (value: number): string => `0x${value.toString(16)}`;
   const texts: Readonly<Record<Kind, () => string>> = {
     object: () => `is at ${detailOf(recording, event)}`,
     state: () => from === to ? `${verb} · stays ${to}` : `${verb === "" ? "" : `${verb} · `}${from} → ${to}`,
     call: () => `${verb} on CPU ${a}${to === "" ? "" : ` → ${to}`}`,
     routine: () => `${verb}s, ${from}`,
     work: () => `${verb}s work for irp ${a}`,
-    register: () => `${verb} ${hex(a)} ${verb === "read" ? "→" : "←"} ${hex(b)}`,
-    descriptor: () => `descriptor at ${hex(a)}, ${b & LENGTH_MASK} bytes`,
+    register: () => `${verb} ${hexText(a)} ${verb === "read" ? "→" : "←"} ${hexText(b)}`,
+    descriptor: () => `descriptor at ${hexText(a)}, ${b & LENGTH_MASK} bytes`,
     engine: () => `engine ${to}, ${a} completed`,
     interrupt: () => a < 0 ? `pin ${verb}` : `vector ${a} ${verb}`,
     isr: () => `ISR ${verb}s on CPU ${a}`,
