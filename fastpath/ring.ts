@@ -11,6 +11,7 @@
  * word 32… the words
  * ```
  */
+import { Bursts } from "./bursts.ts";
 
 const HEAD = 0;
 const TAIL = 16;
@@ -75,7 +76,9 @@ export class RingProducer {
     }
     const written = room < count ? room : count;
     if (written === 0) return 0;
-    copyIn(this.#words, mask, tail, source, offset, written);
+    // A burst that is a whole array needs no view of it.
+    if (written === source.length && (tail & mask) + written <= mask + 1) this.#words.set(source, tail & mask);
+    else copyIn(this.#words, mask, tail, source, offset, written);
     this.#tail = (tail + written) | 0;
     Atomics.store(this.#indices, TAIL, this.#tail);
     return written;
@@ -87,6 +90,7 @@ export class RingConsumer {
   readonly #indices: Int32Array;
   readonly #words: Int32Array;
   readonly #mask: number;
+  readonly #bursts: Bursts;
   #head: number;
   #seenTail: number;
 
@@ -95,6 +99,7 @@ export class RingConsumer {
     this.#indices = new Int32Array(ring, 0, WORDS);
     this.#words = new Int32Array(ring, WORDS * 4);
     this.#mask = this.#words.length - 1;
+    this.#bursts = new Bursts(this.#words);
     this.#head = Atomics.load(this.#indices, HEAD);
     this.#seenTail = Atomics.load(this.#indices, TAIL);
   }
@@ -127,7 +132,9 @@ export class RingConsumer {
     }
     const taken = ready < count ? ready : count;
     if (taken === 0) return 0;
-    copyOut(this.#words, this.#mask, head, target, offset, taken);
+    const burst = taken === count ? this.#bursts.at(head & this.#mask, taken) : null;
+    if (burst === null) copyOut(this.#words, this.#mask, head, target, offset, taken);
+    else target.set(burst, offset);
     this.#head = (head + taken) | 0;
     Atomics.store(this.#indices, HEAD, this.#head);
     return taken;

@@ -47,6 +47,28 @@ Deno.test("a ring behaves like a queue of bounded length, whatever is asked in w
   }
 });
 
+Deno.test("bursts of the usual length arrive whole, in line with the ring or across its end", () => {
+  const ring = createRing(256);
+  const [producer, consumer] = [new RingProducer(ring), new RingConsumer(ring)];
+  const words = new Int32Array(64);
+  const taken = new Int32Array(70);
+  let next = 0;
+  for (let burst = 0; burst < 40; burst++) {
+    for (let index = 0; index < 64; index++) words[index] = next + index;
+    assertEquals(producer.pushMany(words, 0, 64), 64);
+    taken.fill(-1);
+    assertEquals(consumer.shiftMany(taken, 3, 64), 64);
+    assertEquals([...taken], [-1, -1, -1, ...words, -1, -1, -1]);
+    next += 64;
+    // Every tenth time a word in between, so that bursts stand across lines and the end.
+    if (burst % 10 === 9) {
+      assertEquals([producer.push(next++), producer.flush(), consumer.available()], [true, undefined, 1]);
+      assertEquals(consumer.shift(), next - 1);
+      consumer.release();
+    }
+  }
+});
+
 Deno.test("between two threads every word arrives once and in order", async () => {
   const count = 60_000;
   const ring = createRing(256);
