@@ -1,6 +1,8 @@
 /** What is compared with what, how much of it, and which ratio is wanted. */
 import * as machines from "../../machines/mod.ts";
+import { UncompilableChart } from "../../fastpath/rows.ts";
 import type { AnyLifecycle } from "../../fastpath/rows.ts";
+import { compileTable } from "../../fastpath/table.ts";
 import type { CppProgram } from "./rival_cpp.ts";
 import { writeFlatTable, writePathTables } from "./rival_cpp.ts";
 import type { Side } from "./side.ts";
@@ -10,12 +12,18 @@ export interface RowPlan {
   readonly id: string;
   /** The largest ratio of our time to the rival's that holds. */
   readonly target: number;
+  /** What is measured for it, in turn; the one that does worst is the row's. */
+  readonly duels: readonly Duel[];
+  readonly needsCpp: boolean;
+}
+
+/** Our program beside its rival. */
+export interface Duel {
   readonly ours: Side;
   /** A program, or a fixed time. */
   readonly rival: Side | { readonly name: string; readonly ns: number };
   /** Whether both sides do the same amount of work, so that their checksums must be equal. */
   readonly sameWork: boolean;
-  readonly needsCpp: boolean;
 }
 
 const ROUNDS = "3";
@@ -23,7 +31,6 @@ const ROUNDS = "3";
 const MODEL_ROUNDS = "9";
 // Two threads that spin feel every other process: many short rounds, so that the middle one is undisturbed.
 const SHORT_ROUNDS = "31";
-const CHART = "irpMachine";
 
 const PROGRAMS = {
   path: new URL("./programs/path.ts", import.meta.url),
@@ -48,18 +55,23 @@ export function planRows(folder: string, quick: boolean): RowPlan[] {
     args,
   });
   const pathTables = `${folder}/path.tables`;
-  const chartTable = `${folder}/chart.table`;
   writePathTables(pathTables);
-  writeFlatTable(chartTable, (machines as Record<string, unknown>)[CHART] as AnyLifecycle);
 
-  const row = (id: string, target: number, ourSide: Side, rival: RowPlan["rival"], sameWork = true): RowPlan => ({
-    ...{ id, target, ours: ourSide, rival, sameWork },
-    needsCpp: "command" in rival && rival.command.startsWith(folder),
+  const worst = (id: string, target: number, duels: readonly Duel[]): RowPlan => ({
+    ...{ id, target, duels },
+    needsCpp: duels.some(({ rival }) => "command" in rival && rival.command.startsWith(folder)),
   });
+  const row = (id: string, target: number, ourSide: Side, rival: Duel["rival"], sameWork = true): RowPlan =>
+    worst(id, target, [{ ours: ourSide, rival, sameWork }]);
   const bursts = scale(20_000);
   const onePath = ours("path", "table", ROUNDS, bursts);
   const steps = scale(5_000_000);
-  const table = ours("table", "table", ROUNDS, steps, CHART);
+  const charts = flatCharts();
+  const tables = charts.map(([chart, machine]) => {
+    const file = `${folder}/${chart}.table`;
+    writeFlatTable(file, machine);
+    return { chart, file, side: ours("table", "table", ROUNDS, steps, chart) };
+  });
   const words = scale(204_800);
   const trips = scale(100_000);
   const events = scale(1_000_000);
@@ -77,8 +89,24 @@ export function planRows(folder: string, quick: boolean): RowPlan[] {
       ours("path", "workers", ROUNDS, bursts),
       cpp("path", "C++, two threads", pathTables, "workers", ROUNDS, bursts),
     ),
-    row("table/cpp", 2, table, cpp("table", "C++", chartTable, ROUNDS, steps)),
-    row("table/xstate", 1 / 1000, table, ours("table", "xstate", "1", "50000", CHART), false),
+    worst(
+      "table/cpp",
+      2,
+      tables.map(({ chart, file, side }) => ({
+        ours: side,
+        rival: cpp("table", `C++, ${chart}`, file, ROUNDS, steps),
+        sameWork: true,
+      })),
+    ),
+    worst(
+      "table/xstate",
+      1 / 1000,
+      tables.map(({ chart, side }) => ({
+        ours: side,
+        rival: { ...ours("table", "xstate", "1", "50000", chart), name: `xstate, ${chart}` },
+        sameWork: false,
+      })),
+    ),
     row(
       "ring-64/cpp",
       2,
@@ -121,6 +149,22 @@ export function planRows(folder: string, quick: boolean): RowPlan[] {
       ours("payload", "copy", ROUNDS, scale(2048)),
     ),
   ];
+}
+
+/** Every chart that has a flat table, by its name in machines/. */
+function flatCharts(): [string, AnyLifecycle][] {
+  return (Object.entries(machines) as [string, unknown][])
+    .filter(([name, value]) => name.endsWith("Machine") && isFlat(value as AnyLifecycle)) as [string, AnyLifecycle][];
+}
+
+function isFlat(machine: AnyLifecycle): boolean {
+  try {
+    compileTable(machine);
+    return true;
+  } catch (error) {
+    if (error instanceof UncompilableChart) return false;
+    throw error;
+  }
 }
 
 // The rivals from npm are named with their versions in the programs themselves.
