@@ -50,7 +50,7 @@ async function tell(values: Values, host: Host, recorder: Recorder): Promise<Tol
     const pieceBytes = defaultPieceBytes(bytes.length, Math.min(h2cCount, c2hCount));
     const engines = { h2cCount, c2hCount, dispatcherCount, pieceBytes };
     const team = { name: "isr-reprogram", pipeline: "interrupts", ...engines } as const;
-    return tellOnThreads({ values, host, name: path, bytes, teams: [team] });
+    return tellOnThreads({ values, host, recorder, name: path, bytes, teams: [team] });
   }
 
   if (values.dispatchers > 1) host.err("Note: --dispatchers changes nothing without --threads");

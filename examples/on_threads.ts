@@ -3,15 +3,17 @@
  * byte, every request once, no rule broken. What is measured is wall time, and differs from run to run.
  */
 import { runRoundTripOnThreads } from "../mod.ts";
-import type { Pipeline, ThreadRoundTripOptions, ThreadRoundTripResult } from "../mod.ts";
+import type { Pipeline, ThreadRoundTripOptions, ThreadRoundTripResult, Tracer } from "../mod.ts";
 import { latencyFigures } from "./figures_of_row.ts";
 import { BadArgument } from "./options.ts";
 import type { OptionName, Values } from "./options.ts";
 import { ProgressBar } from "./progress.ts";
+import { channelNames } from "./recording.ts";
 import { sha256 } from "./sha256.ts";
-import type { Host, Row, Told } from "./story.ts";
+import type { Host, Recorder, Row, Told } from "./story.ts";
 import { factLines, figures, tableLines, words, wrapped } from "./table.ts";
 import { binaryBytes, counted, gigabytesPerSecond, grouped, microseconds, milliseconds } from "./units.ts";
+import { LOOK_MS, WorkerWatch } from "./worker_watch.ts";
 
 /** A list has 16 descriptors of a page. */
 export const MAXIMUM_PIECE_BYTES: number = 16 * 4096;
@@ -20,12 +22,15 @@ export const MAXIMUM_PIECE_BYTES: number = 16 * 4096;
 export interface Team extends Omit<ThreadRoundTripOptions, "bytes" | "onSubmitted" | "onCompleted" | "onStarted"> {
   readonly name: string;
   readonly pipeline: Pipeline;
+  readonly h2cCount: number;
+  readonly c2hCount: number;
 }
 
 /** What to tell. */
 export interface OnThreads {
   readonly values: Values;
   readonly host: Host;
+  readonly recorder: Recorder;
   /** What the bytes are. */
   readonly name: string;
   readonly bytes: Uint8Array;
@@ -53,7 +58,6 @@ const NOT_ON_THREADS: readonly (readonly [OptionName, (values: Values) => boolea
   ["trace", ({ trace }) => trace !== "", "events of several threads have no common time"],
   ["vcd", ({ vcd }) => vcd !== "", "events of several threads have no common time"],
   ["log", ({ log }) => log !== "", "events of several threads have no common time"],
-  ["inspect", ({ inspect }) => inspect !== null, "events of several threads have no common time"],
 ];
 
 /**
@@ -61,7 +65,9 @@ const NOT_ON_THREADS: readonly (readonly [OptionName, (values: Values) => boolea
  *
  * @throws {BadArgument} if an option cannot be carried out on threads.
  */
-export async function tellOnThreads({ values, host, name, bytes, teams, rounds = 1 }: OnThreads): Promise<Told> {
+export async function tellOnThreads(
+  { values, host, recorder, name, bytes, teams, rounds = 1 }: OnThreads,
+): Promise<Told> {
   for (const [option, isGiven, why] of NOT_ON_THREADS) {
     if (isGiven(values)) throw new BadArgument(`Cannot use --${option} with --threads: ${why}`);
   }
@@ -75,7 +81,20 @@ export async function tellOnThreads({ values, host, name, bytes, teams, rounds =
   for (let run = 0; run < rounds * teams.length; run++) {
     const team = teams[run % teams.length]!;
     const onProgress = (share: number): void => bar.show((run + share) / (rounds * teams.length), team.name);
-    all.push(await measured(team, values, host, bytes, onProgress));
+    const round = rounds === 1 ? "" : `-${Math.floor(run / teams.length) + 1}`;
+    const recording = recorder.begin({
+      name: `${team.name.replaceAll(" ", "-")}-on-threads${round}`,
+      channels: channelNames(team.h2cCount, team.c2hCount),
+    });
+    const result = await measured(team, values, host, bytes, recording.tracer, onProgress);
+    recording.end(typeof result !== "string");
+    if (typeof result !== "string") {
+      all.push(result);
+      continue;
+    }
+    bar.end();
+    // Nobody can end a Worker that hangs: what it holds never comes back, and there is no more to tell.
+    return hangs(bytes.length, sha256In, `${team.name}: ${result}`);
   }
   bar.end();
   const failures = all.flatMap((result) => failuresOf(result, sha256In));
@@ -113,40 +132,55 @@ export async function tellOnThreads({ values, host, name, bytes, teams, rounds =
   };
 }
 
+/** One run with its figures, or a sentence about the Worker that hangs. */
 function measured(
   { name, ...team }: Team,
   { link }: Values,
   host: Host,
   bytes: Uint8Array,
+  trace: Tracer | undefined,
   onProgress: (share: number) => void,
-): Promise<Measured> {
+): Promise<Measured | string> {
   const submittedMs = new Map<number, number>();
   const latenciesNs: number[] = [];
   let [firstMs, lastMs, share] = [0, 0, 0];
-  return new Promise((resolve, reject) => {
-    const options: ThreadRoundTripOptions = {
-      ...team,
-      bytes,
-      card: { link },
-      onStarted: ({ sizes }) => {
-        share = 1 / (2 * Math.ceil(bytes.length / (team.pieceBytes ?? sizes.descriptorsPerSlot * sizes.elementBytes)));
-        firstMs = host.nowMs();
-      },
-      onSubmitted: (request) => void submittedMs.set(request, host.nowMs()),
-      onCompleted: (request) => {
-        lastMs = host.nowMs();
-        latenciesNs.push(Math.round((lastMs - submittedMs.get(request)!) * 1e6));
-        onProgress(latenciesNs.length * share);
-      },
-    };
-    runRoundTripOnThreads(options, (result) => {
-      const wallNs = Math.round((lastMs - firstMs) * 1e6);
-      sha256(result.bytes).then(
-        (sha256Out) => resolve({ ...result, team: { name, ...team }, sha256Out, wallNs, latenciesNs }),
-        reject,
-      );
-    });
+  let looking: ReturnType<typeof setInterval> | undefined;
+  const { promise, resolve, reject } = Promise.withResolvers<Measured | string>();
+  const options: ThreadRoundTripOptions = {
+    ...team,
+    bytes,
+    card: { link },
+    ...(trace === undefined ? {} : { trace }),
+    onStarted: (scheduler) => {
+      const { descriptorsPerSlot, elementBytes } = scheduler.sizes;
+      share = 1 / (2 * Math.ceil(bytes.length / (team.pieceBytes ?? descriptorsPerSlot * elementBytes)));
+      firstMs = host.nowMs();
+      const watch = new WorkerWatch();
+      looking = setInterval(() => {
+        const found = watch.look(scheduler.look());
+        if (found !== null) resolve(`${found}; ${counted(scheduler.outstanding, "request")} did not come back`);
+      }, LOOK_MS);
+    },
+    onSubmitted: (request) => void submittedMs.set(request, host.nowMs()),
+    onCompleted: (request) => {
+      lastMs = host.nowMs();
+      latenciesNs.push(Math.round((lastMs - submittedMs.get(request)!) * 1e6));
+      onProgress(latenciesNs.length * share);
+    },
+  };
+  runRoundTripOnThreads(options, (result) => {
+    const wallNs = Math.round((lastMs - firstMs) * 1e6);
+    sha256(result.bytes).then(
+      (sha256Out) => resolve({ ...result, team: { name, ...team }, sha256Out, wallNs, latenciesNs }),
+      reject,
+    );
   });
+  return promise.finally(() => clearInterval(looking));
+}
+
+function hangs(lengthBytes: number, sha256In: string, sentence: string): Told {
+  const verdict = "Broken: a Worker hangs, see the error stream.";
+  return { bytes: lengthBytes, sha256In, sha256Out: null, rows: [], lines: [], verdict, failures: [sentence] };
 }
 
 const COLUMNS = [

@@ -3,7 +3,7 @@ import { CallLogTracer, PerfettoTracer, StatelyTracer, tee, VcdTracer } from "..
 import type { ChannelName, Tracer } from "../mod.ts";
 import type { Values } from "./options.ts";
 import type { RunFiles } from "./run_files.ts";
-import type { InspectorLine, Recorder, Run } from "./story.ts";
+import type { InspectorLine, Recorder, Recording, Run } from "./story.ts";
 
 /** The channels of a card in the order of its interrupts: H2C first. */
 export function channelNames(h2cCount: number, c2hCount: number): ChannelName[] {
@@ -12,15 +12,29 @@ export function channelNames(h2cCount: number, c2hCount: number): ChannelName[] 
   return [...named("h2c", h2cCount), ...named("c2h", c2hCount)];
 }
 
+/** A recorder by what it does when a run begins. */
+export function recorderBy(begin: Recorder["begin"]): Recorder {
+  return {
+    begin,
+    record: (run, body) => {
+      const { tracer, end } = begin(run);
+      let whole = false;
+      try {
+        const result = body(tracer);
+        whole = true;
+        return result;
+      } finally {
+        end(whole);
+      }
+    },
+  };
+}
+
 /** Runs that nobody watches. */
-export const UNWATCHED: Recorder = { record: (_run, body) => body(undefined) };
+export const UNWATCHED: Recorder = recorderBy(() => ({ tracer: undefined, end: () => {} }));
 
 /** One who watches a run. */
-interface Watching {
-  readonly tracer: Tracer;
-  /** The run is over; `whole` is false if it threw. */
-  readonly end: (whole: boolean) => void;
-}
+type Watching = Recording & { readonly tracer: Tracer };
 
 /** Makes one who watches, for each run anew. */
 type Watcher = (run: Run) => Watching;
@@ -51,21 +65,17 @@ export function recorderOf(values: Values, files: RunFiles, line: InspectorLine 
 
 function recorderFor(watchers: readonly Watcher[]): Recorder {
   const names = new Set<string>();
-  return {
-    record: (run, body) => {
-      if (names.has(run.name)) throw new Error(`Two runs of this story have the name ${run.name}`);
-      names.add(run.name);
-      const watching = watchers.map((watcher) => watcher(run));
-      let whole = false;
-      try {
-        const result = body(tee(...watching.map(({ tracer }) => tracer)));
-        whole = true;
-        return result;
-      } finally {
+  return recorderBy((run) => {
+    if (names.has(run.name)) throw new Error(`Two runs of this story have the name ${run.name}`);
+    names.add(run.name);
+    const watching = watchers.map((watcher) => watcher(run));
+    return {
+      tracer: tee(...watching.map(({ tracer }) => tracer)),
+      end: (whole) => {
         for (const { end } of watching) end(whole);
-      }
-    },
-  };
+      },
+    };
+  });
 }
 
 function timeline(files: RunFiles, { channels }: Run, path: string): Watching {

@@ -47,6 +47,20 @@ export interface Recorder {
    * @throws {BadArgument} if what was asked for cannot be made, such as a file.
    */
   readonly record: <Result>(run: Run, body: (trace: Tracer | undefined) => Result) => Result;
+  /**
+   * The same for a run that takes its time: it begins here, and its end is told.
+   *
+   * @throws {BadArgument} if what was asked for cannot be made.
+   */
+  readonly begin: (run: Run) => Recording;
+}
+
+/** One run under the eyes of whoever asked for it. */
+export interface Recording {
+  /** Hears of it; undefined if nobody watches. */
+  readonly tracer: Tracer | undefined;
+  /** The run is over; `whole` is false if it threw. */
+  readonly end: (whole: boolean) => void;
 }
 
 /** A value in `--json`. */

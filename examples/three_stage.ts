@@ -37,7 +37,7 @@ const WAKE_UP_NS = 53_000;
 
 function tell(values: Values, host: Host, recorder: Recorder): Promise<Told> | Told {
   const { transfers: transferCount, bytes: transferBytes, seed, engine, iommu } = values;
-  if (values.threads) return onThreads(values, host);
+  if (values.threads) return onThreads(values, host, recorder);
   const transferNs = values["dma-ns"] + WAKE_UP_NS;
   if (values["dma-ns"] === 0) {
     throw new BadArgument(`Cannot use "0" as --dma-ns: expected at least 1 ns for a transfer`);
@@ -99,7 +99,7 @@ function tell(values: Values, host: Host, recorder: Recorder): Promise<Told> | T
 }
 
 /** The pipeline itself on Workers, there and back on one channel each way, beside one Worker that does all of it. */
-function onThreads(values: Values, host: Host): Promise<Told> {
+function onThreads(values: Values, host: Host, recorder: Recorder): Promise<Told> {
   const { transfers: transferCount, bytes: transferBytes, seed } = values;
   if (transferBytes % 4096 !== 0 || transferBytes > MAXIMUM_PIECE_BYTES) {
     const expected = `expected whole pages, at most ${MAXIMUM_PIECE_BYTES} bytes`;
@@ -111,6 +111,7 @@ function onThreads(values: Values, host: Host): Promise<Told> {
   return tellOnThreads({
     values,
     host,
+    recorder,
     name: "drawn from the seed",
     rounds: 3,
     bytes: new Uint8Array(words.buffer),

@@ -2,6 +2,7 @@
 import { STORIES } from "../../examples/demo.ts";
 import { BadArgument, OPTIONS, readArguments, wordsOf } from "../../examples/options.ts";
 import type { OptionName } from "../../examples/options.ts";
+import { recorderBy } from "../../examples/recording.ts";
 import type { Recorder, Story } from "../../examples/story.ts";
 import { LINK_PRESETS, STRATEGIES } from "../../mod.ts";
 import { pageOptions } from "../options.ts";
@@ -64,14 +65,15 @@ export async function tell(
 }
 
 function recorder(story: Story, report: (report: Report) => void): Recorder {
-  return {
-    record: ({ name, channels }, body) => {
-      const label = name.startsWith(`${story.name}-`) ? name.slice(story.name.length + 1) : name;
-      report({ type: "progress", text: `running ${label} …` });
-      const tracer = new RecordingTracer(name, label, channels);
-      const result = body(tracer);
-      report({ type: "recording", recording: tracer.taken() });
-      return result;
-    },
-  };
+  return recorderBy(({ name, channels }) => {
+    const label = name.startsWith(`${story.name}-`) ? name.slice(story.name.length + 1) : name;
+    report({ type: "progress", text: `running ${label} …` });
+    const tracer = new RecordingTracer(name, label, channels);
+    return {
+      tracer,
+      end: (whole) => {
+        if (whole) report({ type: "recording", recording: tracer.taken() });
+      },
+    };
+  });
 }
