@@ -55,6 +55,8 @@ const invocation = object(["executionSuccessful"], {
   toolExecutionNotifications: list(object(["message"], { message, level, locations: list(location) })),
 });
 const run = object(["tool", "results"], {
+  // 3.17: what tells the runs of one tool apart.
+  automationDetails: object(["id"], { id: text }),
   tool: object(["driver"], {
     driver: object(["name"], { name: text, rules: list(reportingDescriptor, { uniqueItems: true }) }),
   }),

@@ -8,13 +8,21 @@ import { trial } from "../../tools/perturb/trial.ts";
 import { checkCallLog, sarifLog } from "../../trace/check/mod.ts";
 import type { CheckReport } from "../../trace/check/mod.ts";
 import { SARIF_LOG } from "./sarif_schema.ts";
+import { MAP, sync, TO, trace, UNMAP } from "./trace.ts";
 
-const PATHS = ["driver.log", "/var/log/my driver #1?.log", "C:\\logs\\100%\\é.log", "<stdin>", "a:b.log"];
+const PATHS = ["driver.log", "/var/log/my driver #1?.log", "C:\\logs\\100%\\é.log", "<stdin>", "a:b.log", "fio.trace"];
 
 async function reports(): Promise<{ readonly name: string; readonly report: CheckReport }[]> {
   // Many kinds of findings, damaged lines, and an empty log.
   const many = Array.from({ length: 150 }, (_, seed) => trial(seed).log).join("");
-  const logs = [many, `${many}{"call":\n`, "\u0000\n{", "", `{"call":"Frobnicate"}`];
+  const logs = [
+    many,
+    `${many}{"call":\n`,
+    "\u0000\n{",
+    "",
+    `{"call":"Frobnicate"}`,
+    trace(MAP, UNMAP, UNMAP, sync("cpu", TO), "dma_map_phys x").join("\n"),
+  ];
   return await Promise.all(logs.map(async (log, at) => ({ name: PATHS[at]!, report: await checkCallLog(log) })));
 }
 
@@ -24,11 +32,15 @@ Deno.test("SARIF of many findings, damaged lines and odd file names holds agains
   const log = sarifLog(await reports());
   const validate = new Ajv(settings).compile(SARIF_LOG);
   assert(validate(log), JSON.stringify(validate.errors));
-  const { runs: [run] } = log as { runs: [{ results: unknown[]; tool: { driver: { rules: { id: string }[] } } }] };
-  assert(run.results.length > 100 && run.tool.driver.rules.length > 20, `${run.results.length} results`);
-  assertEquals(new Set(run.tool.driver.rules.map(({ id }) => id)).size, run.tool.driver.rules.length);
-  for (const { ruleId, ruleIndex } of run.results as { ruleId: string; ruleIndex: number }[]) {
-    assertEquals(run.tool.driver.rules[ruleIndex]?.id, ruleId);
+  const { runs } = log as { runs: { results: unknown[]; tool: { driver: { rules: { id: string }[] } } }[] };
+  const [{ results, tool }] = runs as [typeof runs[0]];
+  assert(results.length > 100 && tool.driver.rules.length > 20, `${results.length} results`);
+  assertEquals(runs.length, 2, "call logs, and a Linux trace");
+  for (const { results, tool: { driver: { rules } } } of runs) {
+    assertEquals(new Set(rules.map(({ id }) => id)).size, rules.length);
+    for (const { ruleId, ruleIndex } of results as { ruleId: string; ruleIndex: number }[]) {
+      assertEquals(rules[ruleIndex]?.id, ruleId);
+    }
   }
 });
 

@@ -7,7 +7,8 @@ import type { CheckOptions } from "./call_log_checker.ts";
 import type { CheckReport } from "./finding.ts";
 import { LineCutter } from "./lines.ts";
 import type { RawLine } from "./lines.ts";
-import { isTraceText, LinuxTraceChecker } from "./linux_trace.ts";
+import { isTraceText } from "./linux_event.ts";
+import { LinuxTraceChecker } from "./linux_trace.ts";
 
 /** What takes lines and reports. */
 interface LineChecker {

@@ -1,5 +1,6 @@
 /** What the checker says: findings with the line that was wrong, and what else a reader of the log should know. */
 import type { Severity } from "../event.ts";
+import type { Dialect } from "../rules/mod.ts";
 
 /** A misuse in a log. The keys, and their order, are those of the published JSON. */
 export interface LogFinding {
@@ -9,7 +10,7 @@ export interface LogFinding {
   readonly kind?: string;
   /** Changed only by who wants warnings to be errors. */
   severity: Severity;
-  /** Parameter 1 of bug check 0xE6, or null. */
+  /** Parameter 1 of bug check 0xE6, or null; always null for a Linux trace, and so is {@link LogFinding.bugcheck}. */
   readonly verifier: string | null;
   /** Another bug check, or null. */
   readonly bugcheck: string | null;
@@ -25,12 +26,17 @@ export interface LogFinding {
   readonly state: string;
   /** The call or happening that was wrong. */
   readonly call: string;
-  /** What would have been legal there: routines by their DDI names, and happenings of a call log. */
+  /** What would have been legal there: routines by their DDI names and happenings of a call log, or Linux' events. */
   readonly expected: readonly string[];
   /** One sentence, with the numbers that decided. */
   readonly message: string;
   /** What to call, or to do, instead. */
   readonly fix: string;
+  /**
+   * What the Linux kernel prints for it with CONFIG_DMA_API_DEBUG, without the figures. Absent where it says nothing,
+   * and for logs that are no Linux traces.
+   */
+  readonly kernel?: string;
 }
 
 /** A line that could not be read. */
@@ -73,6 +79,8 @@ export interface LogSummary {
 
 /** Everything the checker says about one log. */
 export interface CheckReport {
+  /** In whose words the findings are: those of the system that the log comes from. */
+  readonly dialect: Dialect;
   /** In the order of their lines. */
   readonly findings: readonly LogFinding[];
   /** The first 100 of them. */

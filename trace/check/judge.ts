@@ -5,7 +5,8 @@
 import type { Misuse } from "../../machines/lifecycle.ts";
 import type { RuleName } from "../../machines/rule.ts";
 import type { Severity } from "../event.ts";
-import { RULES } from "../rules/mod.ts";
+import { inDialect, RULES } from "../rules/mod.ts";
+import type { Dialect } from "../rules/mod.ts";
 import type { LogFinding } from "./finding.ts";
 
 /** How many findings are kept; the rest is counted. */
@@ -37,8 +38,8 @@ export interface Site {
   readonly suspected?: boolean;
   /** Beside another finding about the same line, not in its place. */
   readonly beside?: boolean;
-  /** Another remedy than the rule's. */
-  readonly fix?: string;
+  /** What the Linux kernel itself prints for it. */
+  readonly kernel?: string;
   /** Another severity than the rule's. */
   readonly severity?: Severity;
 }
@@ -46,6 +47,7 @@ export interface Site {
 /** Collects findings. */
 export class Judge {
   readonly profile: Profile;
+  readonly dialect: Dialect;
   /** The line being read, from 1. */
   line = 0;
   dropped = 0;
@@ -54,8 +56,9 @@ export class Judge {
   #suspicions: { readonly evidence: Evidence; readonly finding: LogFinding }[] = [];
   #ledLine = 0;
 
-  constructor(profile: Profile) {
+  constructor(profile: Profile, dialect: Dialect = "windows") {
     this.profile = profile;
+    this.dialect = dialect;
   }
 
   /** True if the present line has its leading finding. */
@@ -110,8 +113,8 @@ export class Judge {
   }
 
   #finding(name: RuleName, site: Site): LogFinding {
-    const rule = RULES[name];
-    const { details, kind } = site;
+    const rule = inDialect(RULES[name], this.dialect);
+    const { details, kind, kernel } = site;
     return {
       rule: name,
       ...(kind === undefined ? {} : { kind }),
@@ -126,7 +129,8 @@ export class Judge {
       call: site.call,
       expected: site.expected ?? [],
       message: details === undefined ? rule.sentence : `${rule.sentence.slice(0, -1)}: ${details}.`,
-      fix: site.fix ?? rule.fix,
+      fix: rule.fix,
+      ...(kernel === undefined ? {} : { kernel }),
     };
   }
 

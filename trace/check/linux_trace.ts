@@ -1,61 +1,62 @@
 /**
- * Linux' `dma` trace events, as `trace_pipe` and `trace-cmd report` print them: `dma_map_phys`, `dma_map_sg`,
- * `dma_alloc`, their opposites and the syncs. A mapping is a list that is filled, unmapping puts it; coherent memory is
- * a common buffer. Source: torvalds/linux, include/trace/events/dma.h.
+ * Linux' `dma` trace events: `dma_map_phys`, `dma_map_sg`, `dma_alloc`, their opposites and the syncs. A mapping is a
+ * list that is filled, unmapping puts it; allocated memory is a common buffer. Findings speak Linux
+ * (`trace/rules/linux_words.ts`). Source: torvalds/linux, include/trace/events/dma.h.
  */
-import type { RuleName } from "../../machines/rule.ts";
+import { LINUX_WORDS } from "../rules/mod.ts";
+import type { LinuxTraceRule } from "../rules/mod.ts";
 import { COMMON_BUFFER, LIST } from "./charts.ts";
-import type { CheckReport, DamagedLine } from "./finding.ts";
+import type { CheckReport, DamagedLine, LogNote } from "./finding.ts";
 import { Graveyard } from "./graveyard.ts";
 import { Judge } from "./judge.ts";
 import type { Site } from "./judge.ts";
 import { FollowedLife } from "./life.ts";
-import { counterpart, LINUX_FIXES } from "./linux_fixes.ts";
+import {
+  addressesIn,
+  directionIn,
+  entriesIn,
+  isNullAllocation,
+  physicalAddressesIn,
+  readDmaEvent,
+  sizeIn,
+} from "./linux_event.ts";
+import type { DmaEvent } from "./linux_event.ts";
+import { addressKey, LinuxMappings, scatterlistKey } from "./linux_mappings.ts";
+import type { Mapping, MappingShape } from "./linux_mappings.ts";
+import { judgeEnd, judgeSync } from "./linux_verdict.ts";
+import type { Verdict } from "./linux_verdict.ts";
 import { tallied } from "./tally.ts";
 
-// Every repetition has a limit: a line of a megabyte must not make the search go over it again and again.
-const EVENT = /\s(dma_[a-z_]{1,64}):\s{1,64}(\S{1,256})\s{1,64}(.*)$/;
-/** `task-pid [cpu] flags time: event:`, of any subsystem. */
-const ANY_EVENT = /^.{0,64}?\[\d{1,4}\]\s{1,16}(?:\S{1,16}\s{1,16})?\d{1,12}\.\d{1,12}:\s{1,64}\w{1,64}:/;
 /** `dma_map_page` and `dma_map_resource` are the names before 6.18. */
 const MAPS = /^dma_map_(?:phys|page|resource)$/;
 const UNMAPS = /^dma_unmap_(?:phys|page|resource)$/;
-const DAMAGED_KEPT = 100;
+/** DMA_MAPPING_ERROR, and the smaller one of old 32-bit kernels. */
+const MAPPING_ERROR = /^f{8}(?:f{8})?$/;
+const KEPT = 100;
+/** States of the two charts, as a kernel developer would say them. */
+const STATES: Readonly<Record<string, string>> = { filled: "mapped", allocated: "allocated" };
 
-/** True for a line that holds one of the events, or the header that `trace_pipe` prints. */
-export function isTraceText(text: string): boolean {
-  return text.startsWith("# tracer:") || text.startsWith("cpus=") || (!text.startsWith("{") && EVENT.test(text));
-}
-
-interface Mapping {
-  readonly address: string;
-  readonly line: number;
-  /** The event that made it. */
-  readonly madeBy: string;
-  readonly kind: "single" | "sg" | "coherent";
-  readonly direction: string;
-  /** Bytes, or null where the event does not say. */
-  readonly size: number | null;
-  /** Entries that were handed in (`nents`), or null. */
-  readonly entries: number | null;
-  /** Every address of a scatter/gather mapping, the first in front. */
-  readonly addresses: readonly string[];
-  readonly life: FollowedLife<
-    { readonly type: string; readonly sameLength?: boolean; readonly sameAddresses?: boolean }
-  >;
-}
+/** Rules about a sync that was made for the wrong side. */
+const OTHER_SYNC: Readonly<Partial<Record<LinuxTraceRule, (call: string) => string>>> = {
+  FlushForCpuOnWrite: (call) => call.replace(/_cpu$/, "_device"),
+  FlushForDeviceOnRead: (call) => call.replace(/_device$/, "_cpu"),
+};
 
 /** Checks a Linux trace, pushed line by line. */
 export class LinuxTraceChecker {
-  readonly #judge = new Judge("s0");
-  /** By device and address. */
-  readonly #live = new Map<string, Mapping>();
+  readonly #judge = new Judge("s0", "linux");
+  readonly #live = new LinuxMappings();
+  /** By key: the line of the end. */
   readonly #ended = new Graveyard<string, number>();
-  readonly #failed = new Set<string>();
+  /** By key: the line of the attempt. */
+  readonly #failed = new Map<string, number>();
   readonly #damaged: DamagedLine[] = [];
+  readonly #notes: LogNote[] = [];
   #damagedCount = 0;
   #events = 0;
   #any = false;
+  /** Events are missing: what was seen twice may have been undone between. */
+  #lost = false;
 
   /** How many lines were read. */
   get lines(): number {
@@ -65,16 +66,15 @@ export class LinuxTraceChecker {
   /** Takes the next line. */
   push(text: string): void {
     this.#judge.line++;
-    if (text.trim() === "" || text.startsWith("#") || text.startsWith("cpus=")) return;
+    if (text.trim() === "" || text.startsWith("#")) return;
+    const event = readDmaEvent(text);
     this.#any = true;
-    const [, name, device, rest] = EVENT.exec(text) ?? [];
-    if (name === undefined || device === undefined || rest === undefined) {
-      // Other subsystems share the buffer; what is no event at all is damaged.
-      if (!ANY_EVENT.test(text)) this.#damage("expected a trace event, `task-pid [cpu] time: event: …`");
-      return;
-    }
+    // Other subsystems share the buffer; what is no event at all is damaged.
+    if (event === "other") return;
+    if (event === "lost") return this.#lose();
+    if (event === null) return this.#damage("expected a trace event, `task-pid [cpu] time: event: …`");
     this.#events++;
-    this.#happened(name, device, rest);
+    this.#happened(event);
   }
 
   /** Takes a line that could not be handed on as text. */
@@ -86,196 +86,155 @@ export class LinuxTraceChecker {
 
   /** Nothing more comes: what is still mapped may be unmapped after the trace. */
   finish(): CheckReport {
-    const notes = this.#any ? [] : [{ line: 0, message: "the log is empty" }];
+    if (!this.#any) this.#notes.push({ line: 0, message: "the trace is empty" });
     const counts = { lines: this.#judge.line, calls: 0, events: this.#events, damaged: this.#damagedCount };
-    return tallied(this.#judge, counts, this.#damaged, notes);
+    return tallied(this.#judge, counts, this.#damaged, this.#notes);
   }
 
   #damage(message: string, column = 1): void {
     this.#damagedCount++;
-    if (this.#damaged.length < DAMAGED_KEPT) this.#damaged.push({ line: this.#judge.line, column, message });
+    if (this.#damaged.length < KEPT) this.#damaged.push({ line: this.#judge.line, column, message });
   }
 
-  #happened(call: string, device: string, rest: string): void {
-    if (MAPS.test(call)) this.#map(call, device, rest, "single");
-    else if (call === "dma_map_sg") this.#map(call, device, rest, "sg");
-    else if (call === "dma_map_sg_err" || call === "dma_alloc_err") this.#remember(device, rest);
-    else if (call === "dma_alloc" || call === "dma_alloc_pages") this.#map(call, device, rest, "coherent");
-    else if (UNMAPS.test(call)) this.#unmap(call, device, rest, "single");
-    else if (call === "dma_unmap_sg") this.#unmap(call, device, rest, "sg");
-    else if (call === "dma_free" || call === "dma_free_pages") this.#unmap(call, device, rest, "coherent");
-    else if (call.startsWith("dma_sync_")) this.#sync(call, device, rest);
+  #lose(): void {
+    this.#lost = true;
+    const message = "the kernel lost events before this line: from here on a misuse can only be suspected";
+    if (this.#notes.length < KEPT) this.#notes.push({ line: this.#judge.line, message });
   }
 
-  #map(call: string, device: string, rest: string, kind: Mapping["kind"]): void {
-    const addresses = addressesIn(rest);
-    const [address] = addresses;
+  #happened(event: DmaEvent): void {
+    const { call } = event;
+    if (MAPS.test(call)) this.#map(event, "single");
+    else if (call === "dma_map_sg") this.#map(event, "sg");
+    else if (call === "dma_map_sg_err") this.#mapFailed(event);
+    else if (call === "dma_alloc" || call === "dma_alloc_pages") this.#map(event, "coherent");
+    else if (UNMAPS.test(call)) this.#unmap(event, "single");
+    else if (call === "dma_unmap_sg") this.#unmap(event, "sg");
+    else if (call === "dma_free" || call === "dma_free_pages") this.#unmap(event, "coherent");
+    else if (call.startsWith("dma_sync_")) this.#sync(event);
+  }
+
+  #map({ call, device, fields }: DmaEvent, kind: Mapping["kind"]): void {
+    if (kind === "coherent" && isNullAllocation(fields)) return;
+    const [address] = addressesIn(fields);
     if (address === undefined) return this.#damage(`${call} without an address, expected dma_addr=… or dma_addrs=…`);
-    const key = `${device} ${address}`;
-    if (/^f{8,16}$/.test(address)) {
-      if (this.#failed.size < DAMAGED_KEPT) this.#failed.add(key);
-      return;
-    }
+    if (MAPPING_ERROR.test(address)) return this.#remember(addressKey(device, address));
     const life: Mapping["life"] = new FollowedLife(kind === "coherent" ? COMMON_BUFFER : LIST);
     life.send({ type: kind === "coherent" ? "ALLOCATE_COMMON_BUFFER" : "FILL" });
-    const sizes = listIn(rest, "sizes").map(Number);
-    const size = sizes.length > 0 ? sizes.reduce((sum, bytes) => sum + bytes, 0) : numberIn(rest, "size");
-    const entries = kind === "sg" ? numberOf(listIn(rest, "phys_addrs").length) : null;
+    const physical = kind === "sg" ? physicalAddressesIn(fields)[0] : undefined;
+    const ofAddress = addressKey(device, address);
+    const keys = physical === undefined ? [ofAddress] : [ofAddress, scatterlistKey(device, physical)];
     const { line } = this.#judge;
-    const direction = directionIn(rest);
-    this.#live.set(key, { address, line, kind, direction, size, entries, addresses, life, madeBy: call });
-    this.#ended.forget(key);
-  }
-
-  #remember(device: string, rest: string): void {
-    for (const address of addressesIn(rest)) {
-      if (this.#failed.size < DAMAGED_KEPT) this.#failed.add(`${device} ${address}`);
+    const start = parseInt(address, 16);
+    this.#live.add({ ...shapeOf(kind, fields), device, address, start, keys, line, madeBy: call, life });
+    for (const key of keys) {
+      this.#ended.forget(key);
+      this.#failed.delete(key);
     }
   }
 
-  #unmap(call: string, device: string, rest: string, kind: Mapping["kind"]): void {
-    const [address] = addressesIn(rest);
-    if (address === undefined && kind === "sg") return this.#unmapByEntries(call, device, rest);
-    if (address === undefined) return this.#damage(`${call} without an address, expected dma_addr=…`);
-    const key = `${device} ${address}`;
-    const mapping = this.#live.get(key);
-    if (mapping === undefined) return this.#judgeUnknown(call, device, address);
-    this.#end(call, device, rest, kind, mapping);
+  /** Its `dma_addrs` are the physical addresses of what was not mapped. */
+  #mapFailed({ device, fields }: DmaEvent): void {
+    const [physical] = addressesIn(fields);
+    if (physical !== undefined) this.#remember(scatterlistKey(device, physical));
   }
 
-  /** `dma_unmap_sg` names physical addresses only: the oldest scatter/gather mapping of the device is meant. */
-  #unmapByEntries(call: string, device: string, rest: string): void {
-    const count = listIn(rest, "phys_addrs").length;
-    let oldest: Mapping | null = null;
-    for (const [key, mapping] of this.#live) {
-      if (mapping.kind !== "sg" || !key.startsWith(`${device} `)) continue;
-      if (mapping.entries === count) return this.#end(call, device, rest, "sg", mapping);
-      oldest ??= mapping;
-    }
-    if (oldest !== null) this.#end(call, device, rest, "sg", oldest);
+  #remember(key: string): void {
+    if (this.#failed.size < KEPT) this.#failed.set(key, this.#judge.line);
   }
 
-  #end(call: string, device: string, rest: string, kind: Mapping["kind"], mapping: Mapping): void {
-    const size = numberIn(rest, "size");
-    const direction = directionIn(rest);
-    const entries = kind === "sg" ? listIn(rest, "phys_addrs").length : 0;
-    const site = this.#site(call, device, mapping);
-    if (kind !== mapping.kind) {
-      this.#report("FreeWithWrongFunction", { ...site, details: `mapped as ${mapping.kind}, given back as ${kind}` });
-    } else if (size !== null && mapping.size !== null && size !== mapping.size) {
-      this.#report("FreeSizeMismatch", { ...site, details: `mapped ${mapping.size} bytes, given back ${size}` });
-    } else if (entries > 0 && mapping.entries !== null && entries !== mapping.entries) {
-      this.#report("SglElementCountChanged", { ...site, details: `mapped ${mapping.entries} entries, ${entries} now` });
-    } else if (kind !== "coherent" && direction !== "" && mapping.direction !== "" && direction !== mapping.direction) {
-      this.#report("PutDirectionMismatch", { ...site, details: `mapped ${mapping.direction}, unmapped ${direction}` });
+  #unmap(event: DmaEvent, kind: Mapping["kind"]): void {
+    const { call, device, fields } = event;
+    // To free NULL is allowed, and does nothing.
+    if (kind === "coherent" && isNullAllocation(fields)) return;
+    const [address] = kind === "sg" ? physicalAddressesIn(fields) : addressesIn(fields);
+    if (address === undefined) {
+      return this.#damage(`${call} without an address, expected ${kind === "sg" ? "phys_addrs" : "dma_addr"}=…`);
     }
+    const key = kind === "sg" ? scatterlistKey(device, address) : addressKey(device, address);
+    const shape = shapeOf(kind, fields);
+    const mapping = this.#live.find(key, shape);
+    if (mapping !== undefined) return this.#end(event, shape, mapping);
+    if (this.#live.removeCounted(key)) return this.#ended.bury(key, this.#judge.line);
+    const resource = `${device} ${kind === "sg" ? "scatterlist at phys_addr " : ""}0x${address}`;
+    this.#judgeUnknown(call, key, resource, MAPPING_ERROR.test(address));
+  }
+
+  #end(event: DmaEvent, shape: MappingShape, mapping: Mapping): void {
+    this.#judgeWith(judgeEnd(event, shape, mapping), event, mapping, []);
     mapping.life.send(
       mapping.kind === "coherent"
         ? { type: "FREE_COMMON_BUFFER", sameLength: true, sameAddresses: true }
         : { type: "PUT_SCATTER_GATHER_LIST" },
     );
-    const key = `${device} ${mapping.address}`;
-    this.#live.delete(key);
-    this.#ended.bury(key, this.#judge.line);
+    this.#live.remove(mapping);
+    for (const key of mapping.keys) this.#ended.bury(key, this.#judge.line);
   }
 
   /** Unmapped without being mapped here: certain only if this trace has shown its end before, or its failure. */
-  #judgeUnknown(call: string, device: string, address: string): void {
-    const key = `${device} ${address}`;
-    const since = this.#ended.find(key) ?? null;
-    const site: Site = { call, resource: `${device} 0x${address}`, state: "put", since };
-    if (this.#failed.has(key) || /^f{8,16}$/.test(address)) {
-      this.#report("FreeOfFailedMapping", { ...site, state: "empty" });
-    } else if (since !== null) {
-      this.#report(call.startsWith("dma_free") ? "CommonBufferDoubleFree" : "SglDoublePut", site);
-    } else {this.#report("PutUnknown", {
-        ...site,
-        state: "empty",
-        suspected: true,
-        details: "not mapped in this trace",
-      });}
+  #judgeUnknown(call: string, key: string, resource: string, isError: boolean): void {
+    const isFree = call.startsWith("dma_free");
+    const gone = isFree ? "freed" : "unmapped";
+    const ended = this.#ended.find(key);
+    const failed = this.#failed.get(key) ?? null;
+    if (failed !== null || isError) {
+      const details = isError ? "the address is DMA_MAPPING_ERROR" : `dma_map_sg failed in line ${failed}`;
+      this.#report("FreeOfFailedMapping", { call, resource, state: "not mapped", since: failed, details });
+    } else if (ended !== undefined) {
+      const site = { call, resource, state: gone, since: ended, details: `given back before in line ${ended}` };
+      this.#report(isFree ? "CommonBufferDoubleFree" : "SglDoublePut", site);
+    } else {
+      const details = `this trace does not show where it was ${isFree ? "allocated" : "mapped"}`;
+      const state = `not ${isFree ? "allocated" : "mapped"}`;
+      this.#report("PutUnknown", { call, resource, state, since: null, suspected: true, details });
+    }
   }
 
-  #sync(call: string, device: string, rest: string): void {
-    const [address] = addressesIn(rest);
+  #sync(event: DmaEvent): void {
+    const { call, device, fields } = event;
+    const [address] = addressesIn(fields);
     if (address === undefined) return;
-    const mapping = this.#containing(device, address);
-    const ended = this.#ended.find(`${device} ${address}`);
-    if (mapping === null) {
-      if (ended === undefined) return;
-      const resource = `${device} 0x${address}`;
-      return this.#report("FlushUnmappedBuffer", { call, resource, state: "put", since: ended });
+    const key = addressKey(device, address);
+    const shape = shapeOf(call.includes("_sg_") ? "sg" : "single", fields);
+    // A sync may name any address inside a mapping.
+    const mapping = this.#live.find(key, shape) ?? this.#live.containing(device, address);
+    if (mapping !== undefined) {
+      return this.#judgeWith(judgeSync(event, address, shape, mapping), event, mapping, [call]);
     }
-    const site = this.#site(call, device, mapping);
-    const direction = directionIn(rest);
-    const size = numberIn(rest, "size");
-    const offset = parseInt(address, 16) - parseInt(mapping.address, 16);
-    const count = call.includes("_sg_") ? addressesIn(rest).length : 0;
-    if (mapping.kind !== "sg" && size !== null && mapping.size !== null && offset + size > mapping.size) {
-      this.#report("FlushPastRegisterFile", {
-        ...site,
-        details: `${size} bytes at offset ${offset} of ${mapping.size}`,
-      });
-    } else if (count > 0 && count !== mapping.addresses.length) {
-      const details = `mapped ${mapping.addresses.length} entries, ${count} synced`;
-      this.#report("SglElementCountChanged", { ...site, details });
-    } else if (mapping.direction === "DMA_TO_DEVICE" && call.endsWith("_for_cpu")) {
-      this.#report("FlushForCpuOnWrite", site);
-    } else if (mapping.direction === "DMA_FROM_DEVICE" && call.endsWith("_for_device")) {
-      this.#report("FlushForDeviceOnRead", site);
-    } else if (direction !== "" && mapping.direction !== "" && direction !== mapping.direction) {
-      this.#report("FlushDirectionMismatch", { ...site, details: `mapped ${mapping.direction}, synced ${direction}` });
-    }
+    const since = this.#ended.find(key);
+    if (since === undefined) return;
+    const site = { call, resource: `${device} 0x${address}`, state: "not mapped", since };
+    this.#report("FlushUnmappedBuffer", { ...site, details: `given back in line ${since}` });
   }
 
-  /** A sync may name any address inside a mapping. */
-  #containing(device: string, address: string): Mapping | null {
-    const exact = this.#live.get(`${device} ${address}`);
-    if (exact !== undefined) return exact;
-    const at = parseInt(address, 16);
-    for (const [key, mapping] of this.#live) {
-      if (!key.startsWith(`${device} `) || mapping.kind === "sg" || mapping.size === null) continue;
-      const start = parseInt(mapping.address, 16);
-      if (at >= start && at < start + mapping.size) return mapping;
-    }
-    return null;
+  /** Reports a verdict, if there is one. Beside giving it back, `legal` would be right with other arguments. */
+  #judgeWith(verdict: Verdict | null, { call, device }: DmaEvent, mapping: Mapping, legal: readonly string[]): void {
+    if (verdict === null) return;
+    const { rule, details, isTolerated } = verdict;
+    const { address, line: since, life, madeBy } = mapping;
+    const expected = [...legal.map((sync) => OTHER_SYNC[rule]?.(sync) ?? sync), counterpart(madeBy)];
+    const state = STATES[life.state] ?? life.state;
+    const site = { call, resource: `${device} 0x${address}`, state, expected, since, details };
+    if (isTolerated) this.#judge.report(rule, { ...site, severity: "warning" });
+    else this.#report(rule, site);
   }
 
-  #site(call: string, device: string, { address, line, life, madeBy }: Mapping): Site {
-    const expected = [counterpart(madeBy)];
-    return { call, resource: `${device} 0x${address}`, state: life.state, expected, since: line };
-  }
-
-  #report(rule: RuleName, site: Site): void {
-    const fix = LINUX_FIXES[rule];
-    this.#judge.report(rule, fix === undefined ? site : { ...site, fix });
+  /** Reports a rule with what the kernel says itself. */
+  #report(rule: LinuxTraceRule, site: Site): void {
+    const suspected = this.#lost || site.suspected === true;
+    const { kernel, kernelAtSync = kernel } = LINUX_WORDS[rule];
+    const says = site.call.startsWith("dma_sync_") ? kernelAtSync : kernel;
+    this.#judge.report(rule, { ...site, suspected, kernel: says });
   }
 }
 
-/** Every DMA address of an event, without `0x` and leading zeros. */
-function addressesIn(rest: string): string[] {
-  const single = /\bdma_addr=(?:0x)?([0-9a-f]+)/i.exec(rest)?.[1];
-  const all = single === undefined ? listIn(rest, "dma_addrs") : [single];
-  return all.map((address) => address.toLowerCase().replace(/^0x/, "").replace(/^0+(?=.)/, ""));
+/** What an event says about the mapping that it makes or means. */
+function shapeOf(kind: Mapping["kind"], fields: string): MappingShape {
+  const entries = kind === "sg" ? entriesIn(fields) : null;
+  return { kind, direction: directionIn(fields), size: sizeIn(fields), entries };
 }
 
-/** `name={a,b}` or `name=a,b`, as the printing tool writes it. */
-function listIn(rest: string, name: string): string[] {
-  const list = new RegExp(`\\b${name}=\\{?([^}=\\s]*)\\}?`).exec(rest)?.[1] ?? "";
-  return list.split(",").filter((one) => one !== "");
-}
-
-function numberIn(rest: string, name: string): number | null {
-  const digits = new RegExp(`\\b${name}=(0x[0-9a-f]+|\\d+)`, "i").exec(rest)?.[1];
-  return digits === undefined ? null : Number(digits);
-}
-
-function numberOf(count: number): number | null {
-  return count === 0 ? null : count;
-}
-
-/** `dir=TO_DEVICE` and `dir=DMA_TO_DEVICE` are the same. */
-function directionIn(rest: string): string {
-  const direction = /\bdir=(?:DMA_)?([A-Z_]+)/.exec(rest)?.[1];
-  return direction === undefined ? "" : `DMA_${direction}`;
+/** The event that gives back what one mapped or allocated: `dma_map_phys` → `dma_unmap_phys`. */
+function counterpart(call: string): string {
+  return call.replace("dma_map_", "dma_unmap_").replace("dma_alloc", "dma_free");
 }

@@ -4,7 +4,7 @@ import type { Judge } from "./judge.ts";
 
 /** Sorts the findings by line and counts them. */
 export function tallied(
-  { findings, dropped }: Judge,
+  { findings, dropped, dialect }: Judge,
   counts: Pick<LogSummary, "lines" | "calls" | "events" | "damaged">,
   damaged: readonly DamagedLine[],
   notes: readonly LogNote[],
@@ -13,5 +13,5 @@ export function tallied(
   const tally = (severity: LogFinding["severity"]): number =>
     findings.reduce((sum, finding) => sum + (finding.severity === severity ? 1 : 0), 0);
   const severities = { errors: tally("error"), warnings: tally("warning"), notes: tally("note") };
-  return { findings, damaged, notes, summary: { ...counts, ...severities, findingsDropped: dropped } };
+  return { dialect, findings, damaged, notes, summary: { ...counts, ...severities, findingsDropped: dropped } };
 }

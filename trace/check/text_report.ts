@@ -35,7 +35,7 @@ export function linesShown({ findings }: CheckReport): Set<number> {
 }
 
 function findingText(name: string, finding: LogFinding, source: SourceLine): string {
-  const { line, severity, rule, kind, since, state, expected, fix, resource, call, message } = finding;
+  const { line, severity, rule, kind, since, state, expected, fix, resource, call, message, kernel } = finding;
   const numbers = numbersOf(finding);
   const rows = [
     `${name}:${line}:1 ${severity} ${rule}${kind === undefined ? "" : `(${kind})`}${numbers}: ${message}`,
@@ -47,6 +47,7 @@ function findingText(name: string, finding: LogFinding, source: SourceLine): str
   }
   rows.push(`  ${call} on ${resource}${state === "" ? "" : `, which is ${state}`}`);
   if (expected.length > 0) rows.push(`  expected ${expected.join(", ")}`);
+  if (kernel !== undefined) rows.push(`  DMA-API debugging: ${kernel}`);
   rows.push(`  fix: ${fix}`);
   return rows.join("\n");
 }

@@ -1,6 +1,8 @@
 /** One row of the catalogue: what a misuse is called elsewhere, how bad it is, and what to do instead. */
 import type { RuleName } from "../../machines/rule.ts";
 import type { Severity } from "../event.ts";
+import { LINUX_WORDS } from "./linux_words.ts";
+import type { LinuxWords } from "./linux_words.ts";
 
 /** A rule. */
 export interface Rule<Name extends string = RuleName> {
@@ -22,6 +24,8 @@ export interface Rule<Name extends string = RuleName> {
   readonly severity: Severity;
   /** Why no call log can show it; null for a rule that the checker decides. */
   readonly undecidable: string | null;
+  /** The same in the words of Linux; null for what none of its dma traces can show. */
+  readonly onLinux: LinuxWords | null;
 }
 
 /** A rule as its table writes it: what is not said is null, and the severity `error`. */
@@ -34,7 +38,8 @@ export function rules<Name extends string>(rows: Readonly<Record<Name, Row>>): R
   const complete = {} as Record<Name, Rule<Name>>;
   for (const name of Object.keys(rows) as Name[]) {
     const none = { verifier: null, bugcheck: null, linux: null, severity: "error", undecidable: null } as const;
-    complete[name] = { name, ...none, ...rows[name] };
+    const onLinux = (LINUX_WORDS as Readonly<Partial<Record<string, LinuxWords>>>)[name] ?? null;
+    complete[name] = { name, ...none, ...rows[name], onLinux };
   }
   return complete;
 }

@@ -26,6 +26,7 @@ export const VERIFIER_RULES: Readonly<Record<VerifierRule, Rule<VerifierRule>>> 
   },
   CommonBufferDoubleFree: {
     verifier: "0x03",
+    linux: "L5",
     source,
     sentence: "A common buffer was freed twice.",
     fix: "Free a common buffer once; forget its pointer afterwards.",
