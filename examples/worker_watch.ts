@@ -1,6 +1,6 @@
 /**
- * Finds the Worker that hangs. One that is alive makes passes, or is parked because it found nothing to do; a pass takes
- * far less than a look, however busy the machine is.
+ * Finds the Worker that hangs. One that is alive makes passes, or is parked because it found nothing to do; a pass
+ * takes far less than a look, however busy the machine is.
  */
 import type { WorkerCounters } from "../mod.ts";
 

@@ -1,6 +1,6 @@
 /**
- * A ring's bursts as views, each made once. `TypedArray.set` moves a view two to three times as fast as a loop moves its
- * words, but a view made for every burst would cost more than that saves.
+ * A ring's bursts as views, each made once. `TypedArray.set` moves a view two to three times as fast as a loop moves
+ * its words, but a view made for every burst would cost more than that saves.
  *
  * The length of the first long burst is taken for the usual one; others, and those that do not begin at a multiple of
  * it, have no view.

@@ -1,7 +1,7 @@
 /**
  * `deno task bench`: every row beside its rival in the same run. Each side is a process of its own; the two take turns,
- * warm up, and the median of the pairs' ratios counts. Smaller is better. A row that is measured in several ways, as the
- * tables of several charts, is as good as the worst of them.
+ * warm up, and the median of the pairs' ratios counts. Smaller is better. A row that is measured in several ways, as
+ * the tables of several charts, is as good as the worst of them.
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { complain, say } from "../examples/terminal.ts";
