@@ -1,38 +1,25 @@
 /**
  * A ring's bursts as views, each made once. `TypedArray.set` moves a view two to three times as fast as a loop moves
  * its words, but a view made for every burst would cost more than that saves.
- *
- * The length of the first long burst is taken for the usual one; others, and those that do not begin at a multiple of
- * it, have no view.
  */
 
-/** Below this many words a loop is faster. */
-const LONG_WORDS = 32;
-
-/** Views of one ring's words. */
+/** Views of one ring's words, side by side. */
 export class Bursts {
-  readonly #words: Int32Array;
-  #usualWords = 0;
-  readonly #views: Int32Array[] = [];
+  readonly #burstWords: number;
+  readonly #views: readonly Int32Array[];
 
-  /** Of these words. */
-  constructor(words: Int32Array) {
-    this.#words = words;
+  /** Of these words, so many each; 0: none. */
+  constructor(words: Int32Array, burstWords: number) {
+    this.#burstWords = burstWords;
+    const count = burstWords === 0 ? 0 : Math.floor(words.length / burstWords);
+    this.#views = Array.from(
+      { length: count },
+      (_, burst) => words.subarray(burst * burstWords, (burst + 1) * burstWords),
+    );
   }
 
-  /** `count` words from `place` on as a view, or null if that is no usual burst. */
+  /** The burst of `count` words from `place` on, or null if there is no view of that. */
   at(place: number, count: number): Int32Array | null {
-    if (count !== this.#usualWords) {
-      if (count < LONG_WORDS || this.#usualWords !== 0) return null;
-      this.#makeViews(count);
-    }
-    return place % count === 0 ? this.#views[(place / count) | 0] ?? null : null;
-  }
-
-  #makeViews(count: number): void {
-    this.#usualWords = count;
-    for (let place = 0; place + count <= this.#words.length; place += count) {
-      this.#views.push(this.#words.subarray(place, place + count));
-    }
+    return count === this.#burstWords && place % count === 0 ? this.#views[(place / count) | 0] ?? null : null;
   }
 }

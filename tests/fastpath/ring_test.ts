@@ -26,7 +26,7 @@ Deno.test("a ring behaves like a queue of bounded length, whatever is asked in w
     const ring = createRing(capacity);
     // Close to the end of the 32-bit indices, so that they wrap on the way.
     new Int32Array(ring, 0, 32).fill(0x7fff_fff0);
-    const [producer, consumer] = [new RingProducer(ring), new RingConsumer(ring)];
+    const [producer, consumer] = [new RingProducer(ring), new RingConsumer(ring, Math.min(capacity, 8))];
     const queue: number[] = [];
     let next = 0;
     for (let round = 0; round < 2000; round++) {
@@ -49,7 +49,7 @@ Deno.test("a ring behaves like a queue of bounded length, whatever is asked in w
 
 Deno.test("bursts of the usual length arrive whole, in line with the ring or across its end", () => {
   const ring = createRing(256);
-  const [producer, consumer] = [new RingProducer(ring), new RingConsumer(ring)];
+  const [producer, consumer] = [new RingProducer(ring), new RingConsumer(ring, 64)];
   const words = new Int32Array(64);
   const taken = new Int32Array(70);
   let next = 0;
@@ -90,6 +90,19 @@ Deno.test("between two threads every word arrives once and in order", async () =
   }
   assertEquals(await done, `in order ${count}, sum ${count * (count - 1) / 2}`);
   worker.terminate();
+});
+
+Deno.test("words beyond an array are not taken from it nor put there", () => {
+  const ring = createRing(16);
+  const [producer, consumer] = [new RingProducer(ring), new RingConsumer(ring)];
+  const words = new Int32Array(4);
+  for (const [offset, count] of [[0, -3], [0, 5], [3, 2], [-1, 2]] as const) {
+    assertThrows(() => producer.pushMany(words, offset, count), Error, "goes past its source");
+    assertThrows(() => consumer.shiftMany(words, offset, count), Error, "goes past its target");
+  }
+  assertEquals([producer.pushMany(words, 4, 0), consumer.shiftMany(words, 4, 0)], [0, 0]);
+  assertEquals(consumer.available(), 0);
+  for (const burst of [-1, 17, 0.5]) assertThrows(() => new RingConsumer(ring, burst), RangeError, "burstWords");
 });
 
 Deno.test("a ring whose capacity is no power of two is a RangeError", () => {
