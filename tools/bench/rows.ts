@@ -41,9 +41,12 @@ const PROGRAMS = {
   model: new URL("./programs/model.ts", import.meta.url),
 };
 
-/** Every row. `folder` holds the compiled rivals; tables are written there too. */
-export function planRows(folder: string, quick: boolean): RowPlan[] {
-  const scale = (count: number): string => String(quick ? count : count * 4);
+/**
+ * Every row, with so much of the work: 1, or a share of it. `folder` holds the compiled rivals; tables are written there
+ * too.
+ */
+export function planRows(folder: string, share: number): RowPlan[] {
+  const scale = (count: number): string => String(Math.ceil(count * share));
   const ours = (program: keyof typeof PROGRAMS, ...args: string[]): Side => ({
     name: args[0]!,
     command: Deno.execPath(),
@@ -63,26 +66,27 @@ export function planRows(folder: string, quick: boolean): RowPlan[] {
   });
   const row = (id: string, target: number, ourSide: Side, rival: Duel["rival"], sameWork = true): RowPlan =>
     worst(id, target, [{ ours: ourSide, rival, sameWork }]);
-  const bursts = scale(20_000);
+  const bursts = scale(80_000);
   const onePath = ours("path", "table", ROUNDS, bursts);
-  const steps = scale(5_000_000);
+  const steps = scale(20_000_000);
   const charts = flatCharts();
   const tables = charts.map(([chart, machine]) => {
     const file = `${folder}/${chart}.table`;
     writeFlatTable(file, machine);
     return { chart, file, side: ours("table", "table", ROUNDS, steps, chart) };
   });
-  const words = scale(204_800);
-  const trips = scale(100_000);
-  const events = scale(1_000_000);
-  const fewEvents = scale(200_000);
+  const words = scale(819_200);
+  const trips = scale(400_000);
+  const events = scale(4_000_000);
+  const fewEvents = scale(800_000);
   // Fewer would measure how long the compiler takes.
-  const transfers = scale(80_000);
+  const transfers = scale(320_000);
   return [
     row("path/cpp-plain", 1.25, onePath, cpp("path", "C++", pathTables, "plain", ROUNDS, bursts)),
     row("path/cpp-release", 1, onePath, cpp("path", "C++ acquire/release", pathTables, "release", ROUNDS, bursts)),
+    row("path/cpp-seq-cst", 1, onePath, cpp("path", "C++ seq_cst", pathTables, "seq-cst", ROUNDS, bursts)),
     row("path/xstate-actor", 1 / 2000, onePath, ours("path", "xstate", "1", "64"), false),
-    row("path/classes", 1 / 8, onePath, ours("path", "classes", ROUNDS, scale(2000))),
+    row("path/classes", 1 / 8, onePath, ours("path", "classes", ROUNDS, scale(8000))),
     row(
       "workers/cpp",
       1.15,
@@ -132,7 +136,7 @@ export function planRows(folder: string, quick: boolean): RowPlan[] {
     row(
       "model/growth",
       1.1,
-      ours("model", "many", "1", quick ? "300000" : "10000000"),
+      ours("model", "many", "1", share === 1 ? "10000000" : "1000000"),
       ours("model", "few", "41", "10000"),
       false,
     ),
@@ -145,8 +149,8 @@ export function planRows(folder: string, quick: boolean): RowPlan[] {
     row(
       "payload/copy",
       1 / 0.8,
-      ours("payload", "path", ROUNDS, scale(2048)),
-      ours("payload", "copy", ROUNDS, scale(2048)),
+      ours("payload", "path", ROUNDS, scale(8192)),
+      ours("payload", "copy", ROUNDS, scale(8192)),
     ),
   ];
 }

@@ -2,8 +2,8 @@
 //
 //   events <pending> <rounds> <events>
 //
-// `pending` sources; each event schedules its source again after a delay that depends on source and time. The checksum
-// depends on the order of all events.
+// `pending` sources; each event schedules its source again after the next delay of a pseudo-random sequence. The
+// checksum depends on the order of all events.
 #include <chrono>
 #include <cstdint>
 #include <cstdio>

@@ -1,11 +1,12 @@
 // The hot path of fastpath/one_thread.ts in C++: the same columns, cursors, tables and checks, in one thread.
 //
-//   path <tables> <plain|release|workers> <rounds> <bursts>
+//   path <tables> <plain|release|seq-cst|workers> <rounds> <bursts>
 //
 // `tables` holds int32 words: rows (arrived, free, idle), request table length, request table, engine table length,
 // engine table. plain: cursors are plain words, moved once per pass. release: every cursor crosses threads by
-// acquire/release and moves with every request, as a lock-free driver in C++ would write it. workers: the shape of
-// dispatch_side.ts and device_side.ts on two threads; one publication a pass, full barriers only where two sides race.
+// acquire/release and moves with every request, as a lock-free driver in C++ would write it. seq-cst: the same with
+// the order that JavaScript's atomics have. workers: the shape of dispatch_side.ts and device_side.ts on two threads;
+// one publication a pass, full barriers only where two sides race.
 // Prints ten lines a round: nanoseconds a request and a checksum.
 #include <atomic>
 #include <chrono>
@@ -20,8 +21,9 @@
 namespace {
 
 constexpr int32_t kChannels = 8, kSlots = 64, kRequests = 4096, kBurst = 8;
-constexpr int kPauses = 16, kShortRounds = 10, kWarmRounds = 21;
+constexpr int kPauses = 8, kShortRounds = 10, kWarmRounds = 21;
 constexpr int32_t kMaximumBytes = 1 << 20;
+enum class Order { Plain, Release, SeqCst };
 enum Event { Dispatch, Start, DeviceDone, Finish };
 enum EngineEvent { EngineStart, EngineRestart, EngineCompleted };
 
@@ -51,14 +53,18 @@ inline int32_t checked(int32_t entry) {
   return entry;
 }
 
-template <bool Release>
+template <Order order>
 inline int32_t get(const std::atomic<int32_t>& word) {
-  return word.load(Release ? std::memory_order_acquire : std::memory_order_relaxed);
+  return word.load(order == Order::SeqCst    ? std::memory_order_seq_cst
+                   : order == Order::Release ? std::memory_order_acquire
+                                             : std::memory_order_relaxed);
 }
 
-template <bool Release>
+template <Order order>
 inline void set(std::atomic<int32_t>& word, int32_t value) {
-  word.store(value, Release ? std::memory_order_release : std::memory_order_relaxed);
+  word.store(value, order == Order::SeqCst    ? std::memory_order_seq_cst
+                    : order == Order::Release ? std::memory_order_release
+                                              : std::memory_order_relaxed);
 }
 
 inline int32_t validate(int32_t requestFlags, int32_t lengthBytes, int32_t low, int32_t direction) {
@@ -69,12 +75,12 @@ inline int32_t validate(int32_t requestFlags, int32_t lengthBytes, int32_t low, 
   return 0;
 }
 
-template <bool Release>
+template <Order order>
 inline void startIfIdle(int32_t channel, int32_t position) {
   Control& c = control[channel];
-  if (get<Release>(c.row) != idleRow) return;
+  if (get<order>(c.row) != idleRow) return;
   int32_t row = checked(engineTable[idleRow | EngineStart]);
-  if (Release) {
+  if (order != Order::Plain) {
     int32_t idle = idleRow;
     if (!c.row.compare_exchange_strong(idle, row)) return;
   } else {
@@ -83,15 +89,15 @@ inline void startIfIdle(int32_t channel, int32_t position) {
   const int32_t slot = channel * kSlots + (position & (kSlots - 1));
   slotRow[slot] = checked(requestTable[slotRow[slot] | Start]);
   c.started.store(position + 1, std::memory_order_relaxed);
-  set<Release>(c.doorbell, position + 1);
+  set<order>(c.doorbell, position + 1);
 }
 
-template <bool Release>
+template <Order order>
 __attribute__((noinline)) int32_t submit(int32_t channel, int32_t firstRequest, int32_t count) {
   Control& c = control[channel];
   const int32_t first = c.submitted.load(std::memory_order_relaxed);
   int32_t position = first;
-  const int32_t room = kSlots - (position - get<Release>(c.done));
+  const int32_t room = kSlots - (position - get<order>(c.done));
   const int32_t taken = count < room ? count : room;
   const int32_t direction = c.direction;
   for (int32_t request = firstRequest; request < firstRequest + taken; request++) {
@@ -114,10 +120,10 @@ __attribute__((noinline)) int32_t submit(int32_t channel, int32_t firstRequest, 
     slotRow[slot] = checked(requestTable[arrivedRow | Dispatch]);
     slotRequest[slot] = request;
     position++;
-    if (Release) set<Release>(c.submitted, position);
+    if (order != Order::Plain) set<order>(c.submitted, position);
   }
-  if (!Release) set<Release>(c.submitted, position);
-  if (position != first) startIfIdle<Release>(channel, first);
+  if (order == Order::Plain) set<order>(c.submitted, position);
+  if (position != first) startIfIdle<order>(channel, first);
   return taken;
 }
 
@@ -131,39 +137,39 @@ inline int32_t consume(const int32_t* descriptor) {
   }
 }
 
-template <bool Release>
+template <Order order>
 __attribute__((noinline)) void serve() {
   for (int32_t channel = 0; channel < kChannels; channel++) {
     Control& c = control[channel];
     int32_t position = c.ready.load(std::memory_order_relaxed);
-    if (get<Release>(c.doorbell) == position) continue;
-    const int32_t to = get<Release>(c.submitted);
-    int32_t engine = get<Release>(c.row);
+    if (get<order>(c.doorbell) == position) continue;
+    const int32_t to = get<order>(c.submitted);
+    int32_t engine = get<order>(c.row);
     for (;;) {
       const int32_t slot = channel * kSlots + (position & (kSlots - 1));
       slotMoved[slot] = consume(descriptors + slot * 8);
       slotRow[slot] = checked(requestTable[slotRow[slot] | DeviceDone]);
       position++;
-      if (Release) set<Release>(c.ready, position);
+      if (order != Order::Plain) set<order>(c.ready, position);
       if (position == to) break;
       engine = checked(engineTable[engine | EngineRestart]);
       const int32_t next = channel * kSlots + (position & (kSlots - 1));
       slotRow[next] = checked(requestTable[slotRow[next] | Start]);
-      set<Release>(c.doorbell, position + 1);
+      set<order>(c.doorbell, position + 1);
     }
     c.started.store(to, std::memory_order_relaxed);
-    if (!Release) set<Release>(c.ready, to);
-    set<Release>(c.row, checked(engineTable[engine | EngineCompleted]));
+    if (order == Order::Plain) set<order>(c.ready, to);
+    set<order>(c.row, checked(engineTable[engine | EngineCompleted]));
   }
 }
 
-template <bool Release>
+template <Order order>
 __attribute__((noinline)) int32_t drain() {
   int32_t completed = 0;
   for (int32_t channel = 0; channel < kChannels; channel++) {
     Control& c = control[channel];
     const int32_t from = c.done.load(std::memory_order_relaxed);
-    const int32_t to = get<Release>(c.ready);
+    const int32_t to = get<order>(c.ready);
     for (int32_t position = from; position != to; position++) {
       const int32_t slot = channel * kSlots + (position & (kSlots - 1));
       const int32_t request = slotRequest[slot], moved = slotMoved[slot];
@@ -171,7 +177,7 @@ __attribute__((noinline)) int32_t drain() {
       status[request] = moved < 0 ? -1 : 0;
       slotRow[slot] = checked(requestTable[slotRow[slot] | Finish]);
     }
-    if (from != to) set<Release>(c.done, to);
+    if (from != to) set<order>(c.done, to);
     completed += to - from;
   }
   return completed;
@@ -278,26 +284,32 @@ int64_t runShared(int64_t bursts) {
       submitted += taken;
       request = (request + kBurst) & (kRequests - 1);
     }
-    const int32_t drained = drain<true>();
+    const int32_t drained = drain<Order::Release>();
     if (drained == 0) breathe();
     completed += drained;
   }
   return completed;
 }
 
-template <bool Release>
+template <Order order>
 __attribute__((noinline)) int64_t run(int64_t bursts) {
   int64_t completed = 0;
   int32_t request = 0;
   for (int64_t burst = 0; burst < bursts; burst++) {
     for (int32_t channel = 0; channel < kChannels; channel++) {
-      submit<Release>(channel, request, kBurst);
+      submit<order>(channel, request, kBurst);
       request = (request + kBurst) & (kRequests - 1);
     }
-    serve<Release>();
-    completed += drain<Release>();
+    serve<order>();
+    completed += drain<order>();
   }
   return completed;
+}
+
+int64_t runInOrder(const char* order, int64_t bursts) {
+  if (std::strcmp(order, "release") == 0) return run<Order::Release>(bursts);
+  if (std::strcmp(order, "seq-cst") == 0) return run<Order::SeqCst>(bursts);
+  return run<Order::Plain>(bursts);
 }
 
 }  // namespace
@@ -328,7 +340,6 @@ int main(int argc, char** argv) {
     hostHigh[i] = i & 7;
     cardHigh[i] = i & 3;
   }
-  const bool release = std::strcmp(argv[2], "release") == 0;
   const bool workers = std::strcmp(argv[2], "workers") == 0;
   std::thread device;
   if (workers) {
@@ -343,7 +354,7 @@ int main(int argc, char** argv) {
   const int64_t bursts = (std::atoll(argv[4]) + kShortRounds - 1) / kShortRounds;
   for (int round = -kWarmRounds; round < std::atoi(argv[3]) * kShortRounds; round++) {
     const auto start = std::chrono::steady_clock::now();
-    const int64_t completed = workers ? runShared(bursts) : release ? run<true>(bursts) : run<false>(bursts);
+    const int64_t completed = workers ? runShared(bursts) : runInOrder(argv[2], bursts);
     const std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - start;
     int64_t sum = misuses * 1000000007;
     for (int32_t i = 0; i < kRequests; i++) sum += information[i] + status[i];

@@ -17,6 +17,21 @@ alignas(64) std::atomic<uint32_t> head{0};
 alignas(64) std::atomic<uint32_t> tail{0};
 alignas(64) int32_t words[kCapacity];
 
+// In one piece, or in two where the ring begins again.
+void copyOut(int32_t* to, uint32_t from, uint32_t count) {
+  const uint32_t place = from & (kCapacity - 1);
+  const uint32_t straight = count < kCapacity - place ? count : kCapacity - place;
+  std::memcpy(to, words + place, straight * sizeof(int32_t));
+  std::memcpy(to + straight, words, (count - straight) * sizeof(int32_t));
+}
+
+void copyIn(uint32_t to, const int32_t* from, uint32_t count) {
+  const uint32_t place = to & (kCapacity - 1);
+  const uint32_t straight = count < kCapacity - place ? count : kCapacity - place;
+  std::memcpy(words + place, from, straight * sizeof(int32_t));
+  std::memcpy(words, from + straight, (count - straight) * sizeof(int32_t));
+}
+
 uint32_t consume(int64_t count, uint32_t burst) {
   uint32_t own = head.load(std::memory_order_relaxed), seen = own;
   int32_t taken[64];
@@ -25,7 +40,7 @@ uint32_t consume(int64_t count, uint32_t burst) {
     if (seen - own < burst) seen = tail.load(std::memory_order_acquire);
     const uint32_t ready = seen - own < burst ? seen - own : burst;
     if (ready == 0) continue;
-    for (uint32_t i = 0; i < ready; i++) taken[i] = words[(own + i) & (kCapacity - 1)];
+    copyOut(taken, own, ready);
     own += ready;
     head.store(own, std::memory_order_release);
     for (uint32_t i = 0; i < ready; i++) sum += static_cast<uint32_t>(taken[i]);
@@ -41,7 +56,7 @@ void produce(int64_t count, uint32_t burst) {
   while (sent < count) {
     for (uint32_t i = 0; i < burst; i++) next[i] = static_cast<int32_t>((sent + i) & 0xffff);
     while (kCapacity - (own - seen) < burst) seen = head.load(std::memory_order_acquire);
-    for (uint32_t i = 0; i < burst; i++) words[(own + i) & (kCapacity - 1)] = next[i];
+    copyIn(own, next, burst);
     own += burst;
     tail.store(own, std::memory_order_release);
     sent += burst;

@@ -8,7 +8,7 @@ import { pathLives } from "../../../fastpath/lives.ts";
 import { createOneThread } from "../../../fastpath/one_thread.ts";
 import type { OneThread } from "../../../fastpath/one_thread.ts";
 import { createPathMemory } from "../../../fastpath/slots.ts";
-import { measure, order } from "./rounds.ts";
+import { measureRounds, order } from "./rounds.ts";
 
 const TRANSFER_BYTES = 64 * 1024;
 const CHANNELS = 8;
@@ -53,9 +53,8 @@ function checksum(): number {
 
 const { what, rounds, count } = order();
 const path = createPath();
-measure(rounds, count, () => {
-  bytes.fill(0, HOST_BYTES);
-  if (what === "copy") copyPlainly(count);
-  else runPath(path, count);
-  return checksum();
+measureRounds({ rounds, operations: count, warmRounds: 3 }, {
+  prepare: () => void bytes.fill(0, HOST_BYTES),
+  run: () => what === "copy" ? copyPlainly(count) : runPath(path, count),
+  checksum,
 });

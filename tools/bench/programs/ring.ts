@@ -59,7 +59,7 @@ if (what === "handover") {
   const ring = new RingBuffer(memory, Int32Array);
   measure(rounds, count, () => consumeRingbuf(ring, count, burst));
 } else {
-  const ring = new RingConsumer(memory);
+  const ring = new RingConsumer(memory, burst);
   measure(rounds, count, () => consume(ring, count, burst));
 }
 Deno.exit(0);
