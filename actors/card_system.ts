@@ -332,7 +332,7 @@ export class CardSystem<KindOfCard extends Card> {
     const interrupt = (index: number): void => this.scheduler.interrupt(index);
     for (const [index, { vector }] of this.#device.channels.entries()) {
       if (this.#polling) {
-        this.channels[index]!.pollAfterRing((rung) => this.clock.after(this.#costs.pollNs, poll, rung));
+        this.channels[index]!.pollAfterRing(poll);
       } else this.interrupts.connectMessage(vector, interrupt, index);
     }
     if (!this.#polling) this.#device.enableInterrupts();

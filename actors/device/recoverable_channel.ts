@@ -110,8 +110,14 @@ export function resetFunction(card: XdmaCard, channels: readonly RecoverableChan
   routeInterrupts(card, probe);
 }
 
-/** A kit for XDMA cards whose channels can be given up. */
-export function recoverableKit(options: XdmaKitOptions = {}): DeviceKit<XdmaCard> {
+/** Opens a channel that can be given up, around an XDMA channel. */
+export type OpenRecoverable = (channel: XdmaChannel, card: XdmaCard) => RecoverableChannel;
+
+/** A kit for XDMA cards whose channels can be given up. `open`: which kind; default {@link RecoverableChannel}. */
+export function recoverableKit(
+  options: XdmaKitOptions = {},
+  open: OpenRecoverable = (channel, card) => new RecoverableChannel(channel, card),
+): DeviceKit<XdmaCard> {
   const kit = xdmaKit(options);
   const { name, addressBits, scatterGather, master } = kit;
   return {
@@ -129,7 +135,7 @@ export function recoverableKit(options: XdmaKitOptions = {}): DeviceKit<XdmaCard
         openChannel: (index, wiring) => {
           const channel = device.openChannel(index, wiring);
           assert(channel instanceof XdmaChannel, "The kit of an XDMA card opens XDMA channels");
-          return new RecoverableChannel(channel, card);
+          return open(channel, card);
         },
         enableInterrupts: () => device.enableInterrupts(),
       };

@@ -53,13 +53,14 @@ export class InvariantWatch {
     this.#submitted.set(tag, channelIndex);
   }
 
-  /** A request came back (X-3: once, and those that were carried out in the order of arrival on their channel). */
+  /** A request came back (X-3: once, and those that the device had in the order of arrival on their channel). */
   completed(request: Request): void {
     const { tag, channelIndex } = request.parameters;
     this.#liveLists.delete(request.number);
     this.#completions.set(tag, (this.#completions.get(tag) ?? 0) + 1);
-    // Who was cancelled in time waits for nobody, and holds up nobody.
+    // Who was cancelled in time waits for nobody, and holds up nobody; nor does who was refused.
     if (request.cancelled) return this.#cancelled(request);
+    if (request.doneNs === 0 && request.status !== "STATUS_SUCCESS") return;
     const last = this.#lastNumber[channelIndex]!;
     if (request.number <= last) {
       const { name } = this.#system.channels[channelIndex]!.device;

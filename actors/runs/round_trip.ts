@@ -16,7 +16,7 @@ import { PAGE_SIZE } from "../../sim/units.ts";
 import type { Tracer } from "../../trace/event.ts";
 import { FILE_COSTS } from "../scheduler/costs.ts";
 import type { Costs } from "../scheduler/costs.ts";
-import type { RequestParameters } from "../scheduler/request.ts";
+import type { Request, RequestParameters } from "../scheduler/request.ts";
 import type { Strategy, StrategyName } from "../scheduler/strategy.ts";
 import { System } from "../system.ts";
 import type { SystemOptions } from "../system_options.ts";
@@ -78,6 +78,10 @@ export interface RoundTripOptions {
   readonly cancels?: readonly PlannedCancel[];
   /** Further options of the world. */
   readonly system?: Partial<SystemOptions>;
+  /** Gets the world when its driver has started, before the first request: for faults, timers and watchers. */
+  readonly onStarted?: (system: System) => void;
+  /** Hears of each completed request, while its buffer and the card are as they were at that moment. */
+  readonly onEnded?: (request: Request) => void;
 }
 
 /** How it went. */
@@ -209,6 +213,7 @@ export function runRoundTrip(options: RoundTripOptions): RoundTripResult {
   };
   system.scheduler.onCompleted((request) => {
     watch.completed(request);
+    options.onEnded?.(request);
     lastLatencyNs = request.completedNs - request.arrivedNs;
     simulatedNs = request.completedNs;
     latenciesNs.push(lastLatencyNs);
@@ -220,6 +225,7 @@ export function runRoundTrip(options: RoundTripOptions): RoundTripResult {
 
   const buffers = pieces.flatMap(({ there, back }) => [there, back]);
   system.scheduler.start(buffers);
+  options.onStarted?.(system);
   const cancel = (irp: number): void => void system.scheduler.cancel(irp);
   for (const { atNs, irp } of options.cancels ?? []) system.clock.at(atNs, cancel, irp);
   nextPass();

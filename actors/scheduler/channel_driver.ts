@@ -72,7 +72,12 @@ export class ChannelDriver {
   #idleNs = 0;
   #idleCount = 0;
   #busyNs = 0;
-  #startedNs = 0;
+  /** Up to when its busy time is counted. */
+  #countedNs = 0;
+  /** From a doorbell until the ISR finds that transfer ended. */
+  #inEngine = false;
+  /** The interrupt of the transfer in the engine has not come. */
+  #awaited = false;
   #startedCount = 0;
   #afterRing: ((channelIndex: number) => void) | null = null;
   #skipped: SkipListener | null = null;
@@ -192,8 +197,9 @@ export class ChannelDriver {
       this.#hadWork = false;
     }
     this.#startedCount++;
-    request.startedNs = this.#startedNs = nowNs;
+    request.startedNs = this.#countedNs = nowNs;
     request.list?.life.send(DOORBELL);
+    this.#inEngine = this.#awaited = true;
     this.parts.busyChanged(1);
     this.device.start(request.slot);
     if (this.#afterRing !== null) this.#afterRing(this.device.index);
@@ -251,12 +257,15 @@ export class ChannelDriver {
     }
   }
 
-  /** Notes the moment of the interrupt, before the ISR's latency. */
+  /** Notes the moment of the interrupt, before the ISR's latency. One transfer may have several, or one too many. */
   noteInterrupt(nowNs: Nanoseconds): void {
     this.#interruptedNs = nowNs;
-    this.#busyNs += nowNs - this.#startedNs;
-    this.parts.busyChanged(-1);
     this.#hadWork = this.parts.workToDo.depth > 0;
+    if (!this.#inEngine) return;
+    this.#busyNs += nowNs - this.#countedNs;
+    this.#countedNs = nowNs;
+    if (this.#awaited) this.parts.busyChanged(-1);
+    this.#awaited = false;
   }
 
   /**
@@ -265,7 +274,11 @@ export class ChannelDriver {
    */
   matchInterrupt(nowNs: Nanoseconds): Request | null {
     const result = this.device.service();
-    if (result === "running") return null;
+    if (result === "running") {
+      this.#awaitAgain();
+      return null;
+    }
+    this.#inEngine = false;
     const number = this.parts.waitingForDevice.exInterlockedRemoveHeadList();
     if (number < 0) return null;
     const request = this.parts.requests.at(number);
@@ -282,6 +295,13 @@ export class ChannelDriver {
     const inserted = this.parts.readyToComplete.exInterlockedInsertTailList(number);
     if (!inserted) assert(false, `ready-to-complete of ${this.device.name} is full`);
     return request;
+  }
+
+  /** The interrupt came too early: the engine is busy all the same. */
+  #awaitAgain(): void {
+    if (!this.#inEngine || this.#awaited) return;
+    this.#awaited = true;
+    this.parts.busyChanged(1);
   }
 
   /** In the DPC: the head of ready-to-complete, or null. */

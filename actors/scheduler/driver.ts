@@ -106,6 +106,9 @@ export class Driver {
   reasonlessCount = 0;
   readonly #parts: DriverParts;
   readonly #dpcs: (Dpc | undefined)[] = [];
+  /** How often each DPC of a request's own was requested while it was queued. */
+  readonly #owed: number[] = [];
+  #lateNs: (() => Nanoseconds) | null = null;
   readonly #finish: RequestStep;
   #events: DriverEvents = {
     refused: () => {},
@@ -194,9 +197,17 @@ export class Driver {
     this.channelOf(request).device.prepare(request.slot, list, request.parameters.cardAddress);
   }
 
+  /** Lets DPCs come late: asked at each request of one, by how much. Null: never; the fault plan's way in. */
+  delayDpcs(lateNs: (() => Nanoseconds) | null): void {
+    this.#lateNs = lateNs;
+  }
+
   /** IoRequestDpc, as the last act of an ISR. */
   requestDpc(channel: ChannelDriver, request: Request): void {
-    this.#dpc(channel, request).request();
+    const key = this.#dpcKey(channel, request);
+    const dpc = this.#dpcs[key] ?? this.#newDpc(channel, key);
+    const queued = dpc.request(this.#lateNs === null ? 0 : this.#lateNs());
+    if (!queued && this.dpcPerRequest) this.#owed[key] = (this.#owed[key] ?? 0) + 1;
   }
 
   /** After the post latency: list back, then completion (S2-24). */
@@ -258,23 +269,30 @@ export class Driver {
     this.complete(request);
   }
 
-  #dpc(channel: ChannelDriver, request: Request): Dpc {
-    const { clock, irql, costs, dpcPerRequest } = this.#parts;
-    const { index, slotCount } = channel.device;
-    // One a descriptor slot, which a request holds until it completes: none is made for each request.
-    const key = dpcPerRequest ? index * slotCount + request.slot : index;
-    let dpc = this.#dpcs[key];
-    if (dpc === undefined) {
-      const routine = dpcPerRequest ? () => this.#deferOne(channel) : () => this.#drain(channel);
-      this.#dpcs[key] = dpc = new Dpc(clock, irql, costs.dpcNs, routine);
-    }
-    return dpc;
+  /** One a channel; or one a descriptor slot, which a request holds until it completes: none is made for each. */
+  #dpcKey({ device: { index, slotCount } }: ChannelDriver, { slot }: Request): number {
+    return this.dpcPerRequest ? index * slotCount + slot : index;
   }
 
-  /** A DPC of its own takes one: the ISR of every other request has queued that request's own DPC. */
-  #deferOne(channel: ChannelDriver): void {
-    const request = channel.popReady();
-    if (request !== null) this.#defer(channel, request);
+  #newDpc(channel: ChannelDriver, key: number): Dpc {
+    const { clock, irql, costs } = this.#parts;
+    const routine = this.dpcPerRequest ? () => this.#deferOne(channel, key) : () => this.#drain(channel);
+    return this.#dpcs[key] = new Dpc(clock, irql, costs.dpcNs, routine);
+  }
+
+  /**
+   * A DPC of its own takes one: the ISR of every other request has queued that request's own. But a DPC that comes late
+   * may find its request completed by another's, and its slot in use again, by a request that found it queued already:
+   * it takes one more for each of those, or they would be left behind for ever.
+   */
+  #deferOne(channel: ChannelDriver, key: number): void {
+    const owed = this.#owed[key] ?? 0;
+    this.#owed[key] = 0;
+    for (let left = 1 + owed; left > 0; left--) {
+      const request = channel.popReady();
+      if (request === null) return;
+      this.#defer(channel, request);
+    }
   }
 
   /** A shared DPC must drain: a request that was queued while it was already queued has no DPC of its own. */

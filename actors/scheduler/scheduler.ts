@@ -80,6 +80,8 @@ export class Scheduler {
   readonly #parts: SchedulerParts;
   readonly #run: StrategyRun;
   readonly #held: RequestParameters[][];
+  /** When the polling loop of each channel looks next. */
+  readonly #nextLookNs: Float64Array;
   #listener: CompletionListener = () => {};
   #mappingListener: MappingListener | null = null;
 
@@ -88,6 +90,7 @@ export class Scheduler {
     this.#parts = parts;
     this.life = parts.lives.create(schedulerMachine, "scheduler", undefined);
     this.#held = parts.driver.channels.map(() => []);
+    this.#nextLookNs = new Float64Array(parts.driver.channels.length);
     this.#run = parts.strategy.start(parts.driver);
     parts.driver.connect({
       refused: (channel) => this.#run.refused?.(channel),
@@ -187,19 +190,24 @@ export class Scheduler {
     if (trace.on) trace.emit({ kind: "isr", phase: "leave", atNs: clock.nowNs, cpu: irql.cpu, channel: name });
   }
 
-  /** The polling loop of a channel: looks at the write-back until the engine is done, then goes the ISR's way. */
+  /** Begins the polling loop of a channel, at its doorbell: a loop of an earlier ring is over. */
   poll(channelIndex: number): void {
-    const { clock, irql, pollNs } = this.#parts;
-    const channel = this.#channel(channelIndex);
-    if (!channel.device.polled()) {
-      clock.after(pollNs, this.#polling, channelIndex);
-      return;
-    }
-    channel.noteInterrupt(clock.nowNs);
-    irql.run(DISPATCH_LEVEL, irql.cpu, (index) => this.interrupt(index), channelIndex);
+    const { clock, pollNs } = this.#parts;
+    this.#nextLookNs[channelIndex] = clock.nowNs + pollNs;
+    clock.after(pollNs, this.#polling, channelIndex);
   }
 
-  readonly #polling = (channelIndex: number): void => this.poll(channelIndex);
+  /** Looks at the write-back, once every poll period until the engine is done; then goes the ISR's way. */
+  readonly #polling = (channelIndex: number): void => {
+    const { clock, irql } = this.#parts;
+    const channel = this.#channel(channelIndex);
+    // A transfer that was given up comes to no end that this loop could see; the next ring has a loop of its own.
+    const isOver = clock.nowNs !== this.#nextLookNs[channelIndex] || !channel.device.life.has("mayTouchMemory");
+    if (isOver) return;
+    if (!channel.device.polled()) return this.poll(channelIndex);
+    channel.noteInterrupt(clock.nowNs);
+    irql.run(DISPATCH_LEVEL, irql.cpu, (index) => this.interrupt(index), channelIndex);
+  };
 
   readonly #dispatchNow = (number: number): void => this.#run.dispatch(this.#parts.driver.requests.at(number));
 

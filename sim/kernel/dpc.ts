@@ -30,11 +30,11 @@ export class Dpc {
     };
   }
 
-  /** IoRequestDpc: queues it on the present processor. False if it is queued already. */
-  request(): boolean {
+  /** IoRequestDpc: queues it on the present processor. False if it is queued already. `lateNs`: that much later. */
+  request(lateNs: Nanoseconds = 0): boolean {
     if (this.#queued) return false;
     this.#queued = true;
-    this.#clock.after(this.#dpcNs, this.#run, this.#irql.cpu);
+    this.#clock.after(this.#dpcNs + lateNs, this.#run, this.#irql.cpu);
     return true;
   }
 }

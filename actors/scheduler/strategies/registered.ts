@@ -102,7 +102,11 @@ class Registered implements StrategyRun {
         if (!this.#keepLists) this.#put(list, parameters);
       },
     });
-    assert(result.status === "STATUS_SUCCESS", `Cannot register a buffer: ${result.status}`);
+    if (result.status === "STATUS_SUCCESS") return;
+    const why = result.reason ?? result.why ?? "it is refused";
+    throw new RangeError(
+      `Cannot register a buffer of ${lengthBytes} bytes: ${result.status}, ${why}; expected shorter or fewer buffers`,
+    );
   }
 
   #put(list: ScatterGatherList, parameters: RequestParameters): void {

@@ -48,6 +48,7 @@ class SyncRecipe implements StrategyRun {
   readonly #driver: Driver;
   readonly #loops = new Map<DmaAdapter, BuildLoop>();
   readonly #build: RequestStep;
+  /** One of each a descriptor slot, which a request holds until its list is put. */
   readonly #contexts: DmaTransferContext[] = [];
   readonly #buffers: ScatterGatherBuffer[] = [];
   /** Room for one element even where no request can ever be granted: Build then says why. */
@@ -124,15 +125,16 @@ class SyncRecipe implements StrategyRun {
     this.#driver.setUp(next, this.#build);
   }
 
-  #newBuffer(): ScatterGatherBuffer {
-    const buffer = createScatterGatherBuffer(this.#driver.hal, this.#bufferBytes, "nonpaged");
-    assert(buffer !== null, `No non-paged memory for a list of ${this.#bufferBytes} bytes`);
+  /** The list buffer of a slot; null if there is no memory for it. */
+  #bufferOf(slot: number): ScatterGatherBuffer | null {
+    const buffer = this.#buffers[slot] ?? createScatterGatherBuffer(this.#driver.hal, this.#bufferBytes, "nonpaged");
+    if (buffer !== null) this.#buffers[slot] = buffer;
     return buffer;
   }
 
   #buildOne(request: Request): void {
     const loop = this.#loopOf(request);
-    const { parameters: { mdl, lengthBytes }, number } = request;
+    const { parameters: { mdl, lengthBytes } } = request;
     const channel = this.#driver.channelOf(request);
     if (request.cancelled) {
       loop.building = false;
@@ -140,9 +142,17 @@ class SyncRecipe implements StrategyRun {
       channel.skip(request);
       return this.#advance(loop);
     }
+    const slot = channel.device.index * channel.device.slotCount + request.slot;
+    const buffer = this.#bufferOf(slot);
+    if (buffer === null) {
+      // Nobody tells when there is memory again: whoever waited for it might wait for ever (X-4).
+      loop.building = false;
+      loop.line.shift();
+      this.#driver.refuse(request, { status: "STATUS_INSUFFICIENT_RESOURCES", reason: "noMemory" });
+      return this.#advance(loop);
+    }
     const operations = loop.adapter.dmaOperations;
-    const context = this.#contexts[number] ??= createTransferContext(this.#driver.hal);
-    const buffer = this.#buffers[number] ??= this.#newBuffer();
+    const context = this.#contexts[slot] ??= createTransferContext(this.#driver.hal);
     operations.initializeDmaTransferContext!({ dmaTransferContext: context });
     const parameters: BuildScatterGatherListExParameters = {
       deviceObject: channel.parts.deviceObject,
