@@ -20,6 +20,8 @@ export const EVENT_BITS = 4;
 export const ROW_MASK = 0xffff;
 /** Where the verdict stands in an entry. */
 export const VERDICT_SHIFT = 16;
+/** One verdict more, and an entry would turn negative: legal, as a step sees it. */
+const VERDICTS_MAX = 1 << (31 - VERDICT_SHIFT);
 
 /** One step of a joint event: what happens in each of the two lives; null where nothing does. */
 export interface JointStep {
@@ -69,7 +71,7 @@ export function statesOfRow(table: JointTable, row: number): [first: string, sec
 /**
  * Joins two flat tables.
  *
- * @throws {RangeError} if an event is in neither chart, or if there are too many states or events for an entry.
+ * @throws {RangeError} if an event is in neither chart, or if an entry cannot hold all states, events or verdicts.
  */
 export function joinTables(first: FlatTable, second: FlatTable, events: readonly JointEvent[]): JointTable {
   const stateCount = first.stateCount * second.stateCount;
@@ -107,6 +109,9 @@ export function joinTables(first: FlatTable, second: FlatTable, events: readonly
       }
     }
   });
+  if (notes.length > VERDICTS_MAX) {
+    throw new RangeError(`Cannot join ${first.id} and ${second.id}: they say ${notes.length - 1} different things`);
+  }
   return { first, second, events, next, notes };
 }
 

@@ -3,19 +3,19 @@
  * its target and its effects. Both table engines are built from these rows; the chart stays the only source.
  *
  * What a lifecycle chart may contain is deliberately little: nested states (no parallel ones), guards and assignments
- * by name, `misuse` and `refuse`, `"*"`. Anything else is refused here, by name, rather than silently left out.
+ * by name, `misuse` and `refuse`, `"*"`. Anything else is refused here, by name, rather than silently left out. Where a
+ * target leads and what an event is forbidden is XState's to say: we read its own resolved states, not the text.
  */
+import type { AnyStateMachine, AnyTransitionDefinition } from "xstate";
 import type { Lifecycle, LifecycleNote } from "../machines/lifecycle.ts";
+import { compileContext, compileEffect, compileGuard } from "./row_parts.ts";
+import { UncompilableChart } from "./uncompilable_chart.ts";
 
-/** Any chart of the `machines` room. */
+export { UncompilableChart };
+
+/** Any chart: whatever `setup(…).createMachine(…)` makes, and those of the `machines` room, whose tags are narrowed. */
 // deno-lint-ignore no-explicit-any -- a chart of any context, event, state, tag and input
-export type AnyLifecycle = Lifecycle<any, any, any, never, any>;
-
-/** Thrown when a chart holds something that rows cannot carry. */
-export class UncompilableChart extends Error {
-  /** Tells it from other errors. */
-  override name = "UncompilableChart";
-}
+export type AnyLifecycle = AnyStateMachine | Lifecycle<any, any, any, never, any>;
 
 /**
  * What XState hands to guards, assignments and collections, as far as charts use it. Whoever moves a life may keep one
@@ -81,18 +81,9 @@ export interface ChartRows {
   readonly createContext: (input: unknown) => unknown;
 }
 
-interface StateConfig {
-  readonly initial?: string;
-  readonly on?: Record<string, unknown>;
-  readonly states?: Record<string, StateConfig>;
-  readonly tags?: string | readonly string[];
-  readonly [key: string]: unknown;
-}
-
-interface Leaf {
-  readonly path: readonly string[];
-  readonly chain: readonly StateConfig[];
-}
+type ChartState = AnyStateMachine["root"];
+/** Refuses the chart: `where` has `what`. */
+type Refuse = (where: ChartState, what: string) => never;
 
 // `types` and `schemas` only tell TypeScript what the chart holds; XState puts them at the root.
 const KNOWN_STATE_KEYS = new Set([
@@ -114,62 +105,33 @@ const KNOWN_STATE_KEYS = new Set([
  * @throws {UncompilableChart} with the state and the reason, if the chart holds something that rows cannot carry.
  */
 export function compileRows(machine: AnyLifecycle): ChartRows {
-  const config = machine.config as unknown as StateConfig;
-  const refuse = (path: readonly string[], what: string): never => {
-    throw new UncompilableChart(`Cannot compile chart ${machine.id}: ${path.join(".") || "its root"} has ${what}`);
+  const refuse: Refuse = (where, what) => {
+    throw new UncompilableChart(
+      `Cannot compile chart ${machine.id}: ${where.path.join(".") || "its root"} has ${what}`,
+    );
+  };
+  const leaves = leavesOf(machine.root, refuse);
+  const leafIndex = new Map(leaves.map((leaf, index) => [leaf, index]));
+  const leafUnder = (state: ChartState): number => leafIndex.get(firstLeaf(state, refuse))!;
+  const events = eventsOf(leaves, refuse);
+
+  // One compilation serves every leaf below the state that owns the transition.
+  const parts = new Map<AnyTransitionDefinition, RowCandidate>();
+  const compiled = (transition: AnyTransitionDefinition, leafNumber: number): RowCandidate => {
+    let candidate = parts.get(transition);
+    if (candidate === undefined) parts.set(transition, candidate = compileTransition(machine, transition, refuse));
+    const target = transition.target?.[0];
+    return { ...candidate, target: target === undefined ? leafNumber : leafUnder(target) };
   };
 
-  const leaves: Leaf[] = [];
-  const visit = (node: StateConfig, path: readonly string[], chain: readonly StateConfig[]): void => {
-    for (const key of Object.keys(node)) if (!KNOWN_STATE_KEYS.has(key)) refuse(path, `\`${key}\``);
-    if (node.states === undefined) leaves.push({ path, chain: [...chain, node] });
-    else for (const [name, child] of Object.entries(node.states)) visit(child, [...path, name], [...chain, node]);
-  };
-  visit(config, [], []);
-
-  const leafIndex = new Map(leaves.map((leaf, index) => [leaf.path.join("."), index]));
-  const descend = (path: readonly string[]): number => {
-    let node: StateConfig = config;
-    for (const name of path) node = node.states?.[name] ?? refuse(path, "no such state");
-    const full = [...path];
-    while (node.states !== undefined) {
-      const initial = node.initial ?? refuse(full, "no initial state");
-      full.push(initial);
-      node = node.states[initial] ?? refuse(full, "no such initial state");
-    }
-    return leafIndex.get(full.join("."))!;
-  };
-  const resolveTarget = (target: string, owner: readonly string[]): number => {
-    if (target.startsWith("#")) {
-      const [id, ...rest] = target.slice(1).split(".");
-      return id === machine.id ? descend(rest) : refuse(owner, `a target by foreign id \`${target}\``);
-    }
-    if (target.startsWith(".")) return descend([...owner, ...target.slice(1).split(".")]);
-    return descend([...owner.slice(0, -1), ...target.split(".")]);
-  };
-
-  const events: string[] = [];
-  for (const leaf of leaves) {
-    for (const node of leaf.chain) {
-      for (const name of Object.keys(node.on ?? {})) {
-        if (name === "*") continue;
-        if (name.includes("*")) refuse(leaf.path, `the partial wildcard \`${name}\``);
-        if (!events.includes(name)) events.push(name);
-      }
-    }
-  }
-
-  const candidatesFor = (leafNumber: number, eventName: string): RowCandidate[] => {
-    const leaf = leaves[leafNumber]!;
-    // Innermost first; within a node the named transition hides `"*"`. Guards may let an event bubble outwards.
+  /** `null` stands for an event that the chart never names. */
+  const candidatesFor = (leaf: ChartState, leafNumber: number, eventName: string | null): RowCandidate[] => {
     const rows: RowCandidate[] = [];
-    for (let depth = leaf.chain.length - 1; depth >= 0; depth--) {
-      const owner = leaf.path.slice(0, depth);
-      const on = leaf.chain[depth]!.on ?? {};
-      const entry = on[eventName] ?? on["*"];
-      if (entry === undefined) continue;
-      for (const raw of Array.isArray(entry) ? entry : [entry]) {
-        const candidate = compileCandidate(raw, owner, leafNumber);
+    // Innermost first; within a state what names the event comes before `"*"`. Guards may let an event go on.
+    for (let state: ChartState | undefined = leaf; state !== undefined; state = state.parent) {
+      const named = eventName === null ? [] : state.transitions.get(eventName) ?? [];
+      for (const transition of [...named, ...state.transitions.get("*") ?? []]) {
+        const candidate = compiled(transition, leafNumber);
         rows.push(candidate);
         if (candidate.guard === null) return rows;
       }
@@ -177,101 +139,95 @@ export function compileRows(machine: AnyLifecycle): ChartRows {
     return rows;
   };
 
-  const compileCandidate = (raw: unknown, owner: readonly string[], leafNumber: number): RowCandidate => {
-    const transition = (typeof raw === "string" ? { target: raw } : raw) as Record<string, unknown>;
-    if (transition.reenter) refuse(owner, "a re-entering transition");
-    const target = transition.target as string | undefined;
-    const guardName = (transition.guard as string | undefined) ?? null;
-    if (guardName !== null && typeof guardName !== "string") refuse(owner, "a guard that is not a name");
-    const actions = transition.actions === undefined
-      ? []
-      : Array.isArray(transition.actions)
-      ? transition.actions
-      : [transition.actions];
-    return {
-      guardName,
-      guard: guardName === null ? null : compileGuard(machine, guardName),
-      target: target === undefined ? leafNumber : resolveTarget(target, owner),
-      effects: actions.map((action) => compileEffect(machine, action)),
-    };
-  };
-
-  const candidates = leaves.map((_, leafNumber) => events.map((event) => candidatesFor(leafNumber, event)));
+  const candidates = leaves.map((leaf, number) => events.map((event) => candidatesFor(leaf, number, event)));
+  const unknown = leaves.map((leaf, number) => candidatesFor(leaf, number, null));
+  const assigns = [...parts.values()].some(({ effects }) => effects.some(({ kind }) => kind === "assign"));
   return {
     id: machine.id,
     states: leaves.map((leaf) => leaf.path.join(".")),
     events,
-    initial: descend([]),
-    tags: leaves.map((leaf) => new Set(leaf.chain.flatMap((node) => node.tags ?? []))),
+    initial: leafUnder(machine.root),
+    tags: leaves.map((leaf) => new Set(chainOf(leaf).flatMap(({ tags }) => tags))),
     candidates,
-    unknown: leaves.map((_, leafNumber) => candidatesFor(leafNumber, " no such event ")),
+    unknown,
     legal: candidates.map((row) => events.filter((_, event) => row[event]!.some(leadsOn))),
-    createContext: contextFactory(machine),
+    createContext: compileContext(machine, assigns),
+  };
+}
+
+/** The states without states of their own, in document order; everything above them is looked at on the way. */
+function leavesOf(root: ChartState, refuse: Refuse): ChartState[] {
+  if (root.type === "atomic") refuse(root, "no states");
+  const leaves: ChartState[] = [];
+  const visit = (state: ChartState): void => {
+    for (const [key, value] of Object.entries(state.config)) {
+      if (value === undefined || KNOWN_STATE_KEYS.has(key)) continue;
+      refuse(state, key === "type" ? `the type ${value}` : `\`${key}\``);
+    }
+    // A leaf is known by its dotted path, and XState takes what begins with # for an id.
+    if (state !== root && !/^[^#.][^.]*$/.test(state.key)) refuse(state, `the name \`${state.key}\`, with a dot or #`);
+    if (state.type === "atomic") leaves.push(state);
+    else Object.values(state.states).forEach(visit);
+  };
+  visit(root);
+  return leaves;
+}
+
+/** Where a life begins that enters a state. */
+function firstLeaf(state: ChartState, refuse: Refuse): ChartState {
+  let leaf = state;
+  while (leaf.type !== "atomic") leaf = initialOf(leaf, refuse);
+  return leaf;
+}
+
+function initialOf(state: ChartState, refuse: Refuse): ChartState {
+  const { initial } = state.config;
+  // XState itself looks it up only when the state is entered.
+  const name = typeof initial === "object" ? initial.target : initial;
+  if (typeof name !== "string" || !Object.hasOwn(state.states, name)) return refuse(state, "no such initial state");
+  if (state.initial.actions.length > 0) refuse(state, "an initial transition with actions");
+  return state.states[name]!;
+}
+
+/** From the root to a leaf. */
+function chainOf(leaf: ChartState): ChartState[] {
+  return leaf.parent === undefined ? [leaf] : [...chainOf(leaf.parent), leaf];
+}
+
+function eventsOf(leaves: readonly ChartState[], refuse: Refuse): string[] {
+  const events = new Set<string>();
+  for (const state of new Set(leaves.flatMap(chainOf))) {
+    for (const name of state.transitions.keys()) {
+      if (name === "*") continue;
+      if (name.includes("*")) refuse(state, `the partial wildcard \`${name}\``);
+      if (name.startsWith("xstate.")) refuse(state, `XState's own event \`${name}\``);
+      events.add(name);
+    }
+  }
+  return [...events];
+}
+
+/** All of a candidate but its target, which the leaf decides where the transition does not. */
+function compileTransition(machine: AnyLifecycle, transition: AnyTransitionDefinition, refuse: Refuse): RowCandidate {
+  const { source, guard } = transition;
+  if (transition.reenter) refuse(source, "a re-entering transition");
+  if (transition.target !== undefined && transition.target.length > 1) {
+    refuse(source, "a transition to several targets");
+  }
+  // To XState whatever is false, such as "", is no guard.
+  if (guard && typeof guard !== "string") refuse(source, "a guard that is not a name");
+  const guardName = typeof guard === "string" && guard !== "" ? guard : null;
+  const refuseHere = (what: string): never => refuse(source, what);
+  return {
+    guardName,
+    guard: guardName === null ? null : compileGuard(machine, guardName, refuseHere),
+    target: 0,
+    effects: transition.actions.map((action) => compileEffect(machine, action, refuseHere)),
   };
 }
 
 function leadsOn(candidate: RowCandidate): boolean {
   return candidate.effects.every((effect) => effect.kind !== "note" || effect.note.type !== "misuse");
-}
-
-function contextFactory(machine: AnyLifecycle): (input: unknown) => unknown {
-  const context = (machine.config as { context?: unknown }).context;
-  if (typeof context === "function") return (input) => context({ input });
-  const first = Object.freeze({ ...(context as Record<string, unknown> | undefined) });
-  // A chart that remembers nothing assigns nothing either: all its instances share one context.
-  return Object.keys(first).length === 0 ? () => first : () => ({ ...first });
-}
-
-function compileGuard(machine: AnyLifecycle, name: string): RowGuard {
-  const guard: unknown = machine.implementations.guards[name];
-  if (typeof guard !== "function" || "check" in guard) {
-    throw new UncompilableChart(`Cannot compile chart ${machine.id}: guard ${name} is not a plain function`);
-  }
-  return guard as unknown as RowGuard;
-}
-
-/** XState keeps what `assign`, `emit` and `enqueueActions` were given on the action itself. */
-interface BuiltInAction {
-  readonly type?: string;
-  readonly assignment?: Record<string, unknown> | ((args: unknown) => Record<string, unknown>);
-  readonly collect?: (args: unknown) => void;
-}
-
-function compileEffect(machine: AnyLifecycle, action: unknown): RowEffect {
-  const name = typeof action === "string" ? action : (action as { type: string }).type;
-  const params = typeof action === "string" ? undefined : (action as { params?: Record<string, unknown> }).params;
-  if (name === "misuse" || name === "refuse") {
-    if (params === undefined || typeof params === "function") {
-      throw new UncompilableChart(`Cannot compile chart ${machine.id}: ${name} needs literal params`);
-    }
-    const type = name === "misuse" ? "misuse" : "refused";
-    return { kind: "note", note: { type, ...params } as LifecycleNote };
-  }
-  const built = machine.implementations.actions[name] as BuiltInAction | undefined;
-  if (built?.type === "xstate.assign" && built.assignment !== undefined) {
-    return compileAssignment(machine.id, name, built.assignment);
-  }
-  if (built?.type === "xstate.enqueueActions" && built.collect !== undefined) {
-    const { collect } = built;
-    return {
-      kind: "notes",
-      collect: ({ context, event }, into) =>
-        collect({ context, event, enqueue: { emit: (note: LifecycleNote) => into.push(note) } }),
-    };
-  }
-  throw new UncompilableChart(`Cannot compile chart ${machine.id}: action ${name} is neither note nor assignment`);
-}
-
-function compileAssignment(id: string, name: string, assignment: BuiltInAction["assignment"]): RowAssignment {
-  if (typeof assignment !== "object") {
-    throw new UncompilableChart(`Cannot compile chart ${id}: action ${name} assigns by a function of its own`);
-  }
-  const values = Object.values(assignment);
-  return {
-    kind: "assign",
-    keys: Object.keys(assignment),
-    values: values.map((value) => typeof value === "function" ? value as (step: RowStep) => unknown : () => value),
-  };
 }
 
 // For more than one value at a time; never holds anything across a call.

@@ -7,11 +7,15 @@
  * verdict[state * eventCount + event]   0: legal; k: what notes[k] says (a refusal, or the rule that was broken)
  * ```
  * Only charts whose transitions depend on state and event alone fit: requests, lists, contexts, channels. A chart with
- * a guard, or one that counts, is refused with the reason; such resources live as actors or as rows.
+ * a guard, or one that counts, is refused with the reason; such resources live as actors or as rows. So is one with
+ * more states or verdicts than a byte can tell apart.
  */
 import type { LifecycleNote } from "../machines/lifecycle.ts";
 import { compileRows, UncompilableChart } from "./rows.ts";
-import type { AnyLifecycle, RowCandidate } from "./rows.ts";
+import type { AnyLifecycle, RowCandidate, RowEffect } from "./rows.ts";
+
+/** What a byte tells apart: states, and verdicts with that of a legal step. */
+const TABLE_VALUES_MAX = 256;
 
 /** A chart as two flat arrays. */
 export interface FlatTable {
@@ -52,11 +56,17 @@ export function eventIndex(table: FlatTable, event: string): number {
 /**
  * Compiles a chart.
  *
- * @throws {UncompilableChart} with the state and the reason, if a transition depends on more than state and event.
+ * @throws {UncompilableChart} with the state and the reason, if a transition depends on more than state and event; with
+ * the number, if there are more than 256 states, or more than 255 different things to say.
  */
 export function compileTable(machine: AnyLifecycle): FlatTable {
   const rows = compileRows(machine);
   const stateCount = rows.states.length;
+  if (stateCount > TABLE_VALUES_MAX) {
+    throw new UncompilableChart(
+      `Cannot flatten chart ${rows.id}: it has ${stateCount} states; a table has room for 256`,
+    );
+  }
   const eventCount = rows.events.length;
   const next = new Uint8Array(stateCount * eventCount);
   const verdict = new Uint8Array(stateCount * eventCount);
@@ -78,6 +88,11 @@ export function compileTable(machine: AnyLifecycle): FlatTable {
       verdict[state * eventCount + event] = index;
     })
   );
+  if (notes.length > TABLE_VALUES_MAX) {
+    throw new UncompilableChart(
+      `Cannot flatten chart ${rows.id}: it says ${notes.length - 1} different things; a table has room for 255`,
+    );
+  }
   const { id, states, events, initial } = rows;
   return { id, states, events, stateCount, eventCount, initial, next, verdict, notes };
 }
@@ -96,7 +111,11 @@ function unconditional(
   }
   const said = only.effects.map((effect) => {
     if (effect.kind === "note") return effect.note;
-    throw new UncompilableChart(`Cannot flatten chart ${id}: ${where} changes its context`);
+    throw new UncompilableChart(`Cannot flatten chart ${id}: ${where} ${whyNotFlat(effect)}`);
   });
   return { target: only.target, said };
+}
+
+function whyNotFlat(effect: Exclude<RowEffect, { readonly kind: "note" }>): string {
+  return effect.kind === "assign" ? "changes its context" : "says what depends on its context";
 }

@@ -1,10 +1,10 @@
 /** Joint tables say exactly what their two charts say, one step after the other. */
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { EVENT_BITS, joinTables, jointRow, ROW_MASK, statesOfRow, VERDICT_SHIFT } from "../../fastpath/joint_table.ts";
+import type { JointEvent } from "../../fastpath/joint_table.ts";
 import { REQUEST_EVENTS } from "../../fastpath/lives.ts";
 import { compileTable, eventIndex } from "../../fastpath/table.ts";
 import type { FlatTable } from "../../fastpath/table.ts";
-import type { AnyLifecycle } from "../../fastpath/rows.ts";
 import { deviceChannelMachine, irpMachine } from "../../machines/mod.ts";
 import type { LifecycleNote } from "../../machines/mod.ts";
 import { lives } from "./fixture.ts";
@@ -48,9 +48,31 @@ Deno.test("a request that finishes while its device works is named by both chart
 });
 
 Deno.test("tables that are too large to join say how large they are", () => {
-  const irp = compileTable(irpMachine as unknown as AnyLifecycle);
-  const engine = compileTable(deviceChannelMachine as unknown as AnyLifecycle);
+  const irp = compileTable(irpMachine);
+  const engine = compileTable(deviceChannelMachine);
   const none = { name: "NOTHING", steps: [] };
   const events = Array.from({ length: (1 << EVENT_BITS) + 1 }, () => none);
   assertThrows(() => joinTables(irp, engine, events), RangeError, "Cannot join irp and deviceChannel: 65 states");
+});
+
+/** A chart of so many states, flat, that says something else in each of them. */
+function talkative(id: string, stateCount: number): FlatTable {
+  const numbers = Array.from({ length: stateCount }, (_, at) => at);
+  return {
+    ...{ id, stateCount, eventCount: 1, events: ["SAY"], initial: 0 },
+    states: numbers.map((at) => `s${at}`),
+    next: new Uint8Array(numbers.map((at) => (at + 1) % stateCount)),
+    verdict: new Uint8Array(numbers.map((at) => at + 1)),
+    notes: [[], ...numbers.map((at) => [{ type: "misuse", rule: `${id}${at}` } as unknown as LifecycleNote])],
+  };
+}
+
+Deno.test("a joint table that says too much for an entry is refused: its last verdicts would look legal", () => {
+  const [first, second] = [talkative("a", 64), talkative("b", 64)];
+  const say = { first: "SAY", second: "SAY" };
+  const events = (count: number): JointEvent[] =>
+    Array.from({ length: count }, (_, at) => ({ name: `${at}`, steps: Array.from({ length: at + 1 }, () => say) }));
+  const { next } = joinTables(first, second, events(7));
+  assert(next.every((entry) => entry >= 0));
+  assertThrows(() => joinTables(first, second, events(8)), RangeError, "Cannot join a and b: they say 32768 different");
 });

@@ -1,6 +1,6 @@
 /** Flat tables agree with XState on every (state, event), and charts that cannot be flat say why. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { createActor, StateMachine, transition } from "xstate";
+import { assign, createActor, createMachine, emit, enqueueActions, setup, StateMachine, transition } from "xstate";
 import { UncompilableChart } from "../../fastpath/rows.ts";
 import type { AnyLifecycle } from "../../fastpath/rows.ts";
 import { compileTable, eventIndex, stateIndex } from "../../fastpath/table.ts";
@@ -20,7 +20,7 @@ const FLAT: readonly AnyLifecycle[] = (Object.values(machines) as unknown[]).fil
 function isFlat(chart: unknown): chart is AnyLifecycle {
   if (!(chart instanceof StateMachine)) return false;
   try {
-    compileTable(chart as unknown as AnyLifecycle);
+    compileTable(chart);
     return true;
   } catch (error) {
     if (error instanceof UncompilableChart) return false;
@@ -30,7 +30,7 @@ function isFlat(chart: unknown): chart is AnyLifecycle {
 
 Deno.test("request, list, transfer context and engine are among the charts that compile", () => {
   for (const chart of [irpMachine, scatterGatherListMachine, transferContextMachine, deviceChannelMachine]) {
-    assert(FLAT.includes(chart as unknown as AnyLifecycle), chart.id);
+    assert(FLAT.includes(chart), chart.id);
   }
 });
 
@@ -55,13 +55,13 @@ for (const chart of FLAT) {
 }
 
 Deno.test("an event that is illegal leads to the rule that the chart names", () => {
-  const table = compileTable(scatterGatherListMachine as unknown as AnyLifecycle);
+  const table = compileTable(scatterGatherListMachine);
   const at = stateIndex(table, "deviceOwned") * table.eventCount + eventIndex(table, "PUT_SCATTER_GATHER_LIST");
   assertEquals(table.notes[table.verdict[at]!], [{ type: "misuse", rule: "PutWhileDeviceActive" }]);
 });
 
 Deno.test("a chart that asks its context is refused with the state, the event and the guard", () => {
-  const flatten = (chart: unknown) => () => compileTable(chart as AnyLifecycle);
+  const flatten = (chart: AnyLifecycle) => () => compileTable(chart);
   assertThrows(
     flatten(dmaAdapterMachine),
     UncompilableChart,
@@ -71,8 +71,62 @@ Deno.test("a chart that asks its context is refused with the state, the event an
   assertThrows(flatten(mdlMachine), UncompilableChart, "asks");
 });
 
+Deno.test("a chart that changes its context, or says what depends on it, is refused with which of the two it does", () => {
+  const flatten = (action: "count" | "name") => () =>
+    compileTable(
+      setup({
+        types: { context: {} as { n: number } },
+        actions: {
+          count: assign({ n: ({ context }) => context.n + 1 }),
+          name: enqueueActions(({ context, enqueue }) => {
+            if (context.n > 0) enqueue.emit({ type: "misuse", rule: "SglLeak" } as never);
+          }),
+        },
+      }).createMachine({
+        id: "mine",
+        context: { n: 0 },
+        initial: "a",
+        states: { a: { on: { GO: { actions: action } } } },
+      }),
+    );
+  assertThrows(flatten("count"), UncompilableChart, "Cannot flatten chart mine: a on GO changes its context");
+  assertThrows(flatten("name"), UncompilableChart, "a on GO says what depends on its context");
+});
+
+/** A chart of so many states in a ring, each of which names a rule of its own when it is asked to. */
+function ring(stateCount: number, ruleCount: number): AnyLifecycle {
+  const states = Array.from({ length: stateCount }, (_, at) => {
+    const NEXT = { target: `s${(at + 1) % stateCount}` };
+    const NAME = at < ruleCount ? { actions: { type: "misuse", params: { rule: `R${at}` } } } : {};
+    return [`s${at}`, { on: { NEXT, NAME } }];
+  });
+  const misuse = emit((_: unknown, params: object) => ({ type: "misuse", ...params }));
+  const config = { id: "ring", initial: "s0", states: Object.fromEntries(states) };
+  return createMachine(config as never, { actions: { misuse } } as never) as AnyLifecycle;
+}
+
+Deno.test("a table holds 256 states and 255 verdicts, the last of them right; one more is refused with its number", () => {
+  const { states, events, eventCount, next, verdict, notes } = compileTable(ring(256, 255));
+  const at = (state: string, event: string): number => states.indexOf(state) * eventCount + events.indexOf(event);
+  assertEquals(states[next[at("s254", "NEXT")]!], "s255");
+  assertEquals(notes[verdict[at("s254", "NAME")]!], [{ type: "misuse", rule: "R254" }] as unknown);
+  assertEquals(notes[verdict[at("s255", "NAME")]!], []);
+  assertThrows(() => compileTable(ring(257, 0)), UncompilableChart, "Cannot flatten chart ring: it has 257 states");
+  assertThrows(() => compileTable(ring(256, 256)), UncompilableChart, "ring: it says 256 different things");
+});
+
+Deno.test("a chart of one's own compiles as it is, whatever its events, states and tags are called", () => {
+  const mine = setup({ types: { events: {} as { type: "GO" }, tags: {} as "on" } }).createMachine({
+    id: "mine",
+    initial: "off",
+    states: { off: { on: { GO: "lit" } }, lit: { tags: ["on"], on: { GO: { target: "off" } } } },
+  });
+  assertEquals(compileTable(mine).states, ["off", "lit"]);
+  assertEquals([...compileTable(mine).next], [1, 0]);
+});
+
 Deno.test("an unknown state or event name is a RangeError that names the chart", () => {
-  const table = compileTable(irpMachine as unknown as AnyLifecycle);
+  const table = compileTable(irpMachine);
   assertThrows(() => stateIndex(table, "flying"), RangeError, "Chart irp has no state flying");
   assertThrows(() => eventIndex(table, "FLY"), RangeError, "Chart irp has no event FLY");
 });

@@ -12,10 +12,10 @@ import { Prng } from "../../sim/prng.ts";
 import { SILENT } from "../../trace/event.ts";
 
 const CHARTS: readonly (readonly [AnyLifecycle, unknown])[] = [
-  [irpMachine as unknown as AnyLifecycle, {}],
-  [mdlMachine as unknown as AnyLifecycle, {}],
-  [irpQueueMachine as unknown as AnyLifecycle, { capacity: 3 }],
-  [dmaAdapterMachine as unknown as AnyLifecycle, { numberOfMapRegisters: 17 }],
+  [irpMachine, {}],
+  [mdlMachine, {}],
+  [irpQueueMachine, { capacity: 3 }],
+  [dmaAdapterMachine, { numberOfMapRegisters: 17 }],
 ];
 
 type Sent = { readonly type: string };
