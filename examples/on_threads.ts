@@ -50,14 +50,14 @@ interface Measured extends ThreadRoundTripResult {
   readonly latenciesNs: readonly number[];
 }
 
-/** Threads share no clock, no IOMMU and no strategy but one. */
+/** Threads have no IOMMU, no strategy but one, and keep no events. */
 const NOT_ON_THREADS: readonly (readonly [OptionName, (values: Values) => boolean, string])[] = [
   ["iommu", ({ iommu }) => iommu, "the card on its Worker reaches memory straight"],
   ["polling", ({ polling }) => polling, "completion is by interrupt there"],
   ["explain", ({ explain }) => explain, "the bound is one of virtual time"],
-  ["trace", ({ trace }) => trace !== "", "events of several threads have no common time"],
-  ["vcd", ({ vcd }) => vcd !== "", "events of several threads have no common time"],
-  ["log", ({ log }) => log !== "", "events of several threads have no common time"],
+  ["trace", ({ trace }) => trace !== "", "what happens on Workers is not recorded"],
+  ["vcd", ({ vcd }) => vcd !== "", "what happens on Workers is not recorded"],
+  ["log", ({ log }) => log !== "", "what happens on Workers is not recorded"],
 ];
 
 /**
@@ -112,7 +112,7 @@ export async function tellOnThreads(
     lines: [
       ...factLines([
         ["data", name],
-        ["", `${grouped(bytes.length)} bytes in ${counted(requests / 2, "piece")} of ${binaryBytes(pieceBytes)}`],
+        ["", `${counted(bytes.length, "byte")} in ${counted(requests / 2, "piece")} of ${binaryBytes(pieceBytes)}`],
         ...(rounds === 1 ? [] : [["runs", `${rounds} each, in turn; the median is shown`] as const]),
         ["card", `${first!.team.h2cCount} H2C and ${first!.team.c2hCount} C2H channels, ${values.link}, MSI-X`],
         ["SHA-256", `in  ${sha256In}`],

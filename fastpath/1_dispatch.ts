@@ -78,7 +78,7 @@ export function createFillSlots(memory: PathMemory): FillSlots {
   function fillRest(channel: number, position: number, firstRequest: number, count: number): number {
     let done = fillOrdinary(channel, position, firstRequest, count);
     let end = (position + done) | 0;
-    while (done !== count) {
+    while (done < count) {
       if (fillOne(memory, channel, end, (firstRequest + done) & requestMask)) end = (end + 1) | 0;
       done++;
       const more = fillOrdinary(channel, end, firstRequest + done, count - done);
@@ -97,6 +97,20 @@ export function createFillSlots(memory: PathMemory): FillSlots {
   };
 }
 
+/**
+ * What is asked of a dispatcher can be done at all: there is such a channel, and no row would be taken twice.
+ *
+ * @throws {RangeError} with one sentence, if not.
+ */
+export function checkBurst({ channelCount, requestCount }: PathMemory, channel: number, count: number): void {
+  if (channel >>> 0 !== channel || channel >= channelCount) {
+    throw new RangeError(`Cannot submit to channel ${channel}: expected a whole number from 0 to ${channelCount - 1}`);
+  }
+  if (count >>> 0 !== count || count > requestCount) {
+    throw new RangeError(`Cannot submit ${count} requests: expected a whole number from 0 to ${requestCount}`);
+  }
+}
+
 /** Takes one request, whatever it is. Returns false if it was refused. */
 function fillOne(memory: PathMemory, channel: number, position: number, request: number): boolean {
   const { elementBytes, descriptorsPerSlot, slotCount, descriptors } = memory;
@@ -109,7 +123,7 @@ function fillOne(memory: PathMemory, channel: number, position: number, request:
   const flags = memory.requestFlags[request]!;
   const found = validate(flags, lengthBytes, hostLow, direction, elementBytes * descriptorsPerSlot);
   if (found !== 0) {
-    refuse(memory, request, statusOf(found));
+    refuse(memory, channel, request, statusOf(found));
     return false;
   }
   const slot = channel * slotCount + (position & (slotCount - 1));

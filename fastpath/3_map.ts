@@ -19,12 +19,16 @@ export const CONTROL_COMPLETED: number = 1 << 1;
 /** The control word of the last descriptor of a list. */
 export const LAST_DESCRIPTOR: number = MAGIC_BITS | CONTROL_STOP | CONTROL_COMPLETED;
 
-/** Writes what no transfer changes: where each descriptor's successor stands. */
+/**
+ * Writes what no transfer changes: where each descriptor's successor stands. The two words are the bus address of the
+ * first descriptor of the memory, bits 31:0 and 63:32.
+ */
 export function prepareDescriptors(memory: PathMemory, descriptorBusLow: number, descriptorBusHigh: number): void {
   const { descriptors } = memory;
   for (let at = 0; at < descriptors.length; at += DESCRIPTOR_WORDS) {
-    descriptors[at + 6] = descriptorBusLow + (at + DESCRIPTOR_WORDS) * 4;
-    descriptors[at + 7] = descriptorBusHigh;
+    const nextBytes = (at + DESCRIPTOR_WORDS) * 4;
+    descriptors[at + 6] = descriptorBusLow + nextBytes;
+    descriptors[at + 7] = descriptorBusHigh + carry(descriptorBusLow, nextBytes);
   }
 }
 

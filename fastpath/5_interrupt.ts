@@ -7,7 +7,6 @@
  * nothing; a list of several descriptors and an engine that stops on an error leave both.
  */
 import { LAST_DESCRIPTOR } from "./3_map.ts";
-import { controlAtomics } from "./control_words.ts";
 import { consumeDescriptors } from "./device.ts";
 import type { Engine } from "./device.ts";
 import { foursOf, nothing } from "./fours.ts";
@@ -15,7 +14,7 @@ import { ROW_MASK } from "./joint_table.ts";
 import { CHANNEL_FAILED, CHANNEL_RESTART, CHANNEL_START, CHANNEL_STOP } from "./lives.ts";
 import { EVENT_DEVICE_DONE, EVENT_START } from "./lives.ts";
 import { engineMisused, reportMisuse } from "./misuse.ts";
-import { CHANNEL_ROW, CONTROL_WORDS, DESCRIPTOR_WORDS, DIRECTION, DOORBELL, READY, STARTED } from "./slots.ts";
+import { CHANNEL_ROW, CONTROL_WORDS, DESCRIPTOR_WORDS, DIRECTION, DOORBELL, STARTED } from "./slots.ts";
 import type { PathMemory } from "./slots.ts";
 
 /**
@@ -139,14 +138,4 @@ function stepEngine(memory: PathMemory, channel: number, events: readonly number
     if (row > ROW_MASK) row = engineMisused(memory, channel, row);
   }
   memory.control[at] = row;
-}
-
-/** What the engine was last told, as it is now. Atomic. */
-export function loadDoorbell(memory: PathMemory, channel: number): number {
-  return controlAtomics(memory).load(channel * CONTROL_WORDS + DOORBELL);
-}
-
-/** The ISR hands slots up to `position` to the DPC. Atomic. */
-export function publishReady(memory: PathMemory, channel: number, position: number): void {
-  controlAtomics(memory).store(channel * CONTROL_WORDS + READY, position);
 }

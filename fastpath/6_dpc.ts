@@ -3,12 +3,10 @@
  * request completes (7), then the slots are free.
  */
 import { completeStatus } from "./7_complete.ts";
-import { controlAtomics } from "./control_words.ts";
 import { foursOf, nothing } from "./fours.ts";
 import { ROW_MASK } from "./joint_table.ts";
 import { EVENT_FINISH } from "./lives.ts";
 import { reportMisuse } from "./misuse.ts";
-import { CONTROL_WORDS, READY } from "./slots.ts";
 import type { PathMemory } from "./slots.ts";
 
 /** Puts the lists and completes the requests from `from` up to `to`, which the ISR has handed on. */
@@ -47,9 +45,4 @@ export function createDrainRange(memory: PathMemory): DrainRange {
     const position = drainFours(channel, from, to);
     if (position !== to) drainRest(channel, position, to);
   };
-}
-
-/** The end of ready-to-complete as it is now. Atomic. */
-export function loadReady(memory: PathMemory, channel: number): number {
-  return controlAtomics(memory).load(channel * CONTROL_WORDS + READY);
 }

@@ -4,7 +4,7 @@
 import { DEVICE_ERROR, SUCCESS } from "./2_validate.ts";
 import { ROW_MASK } from "./joint_table.ts";
 import { EVENT_REFUSE } from "./lives.ts";
-import { misused } from "./misuse.ts";
+import { refusalMisused } from "./misuse.ts";
 import type { PathMemory } from "./slots.ts";
 
 // What a module imports is looked up in a cell each time; a constant of its own becomes part of the code.
@@ -16,10 +16,10 @@ export function completeStatus(movedBytes: number): number {
   return movedBytes < 0 ? FAILED : SUCCEEDED;
 }
 
-/** Completes a request that never got a slot: dispatched, failed, completed; Information is 0. */
-export function refuse(memory: PathMemory, request: number, status: number): void {
+/** Completes a request that never got a slot of this channel: dispatched, failed, completed; Information is 0. */
+export function refuse(memory: PathMemory, channel: number, request: number, status: number): void {
   const row = memory.requestTable[memory.arrivedRow | EVENT_REFUSE]!;
-  if (row > ROW_MASK) misused(memory, 0, row);
+  if (row > ROW_MASK) refusalMisused(memory, channel, row);
   memory.requestStatus[request] = status;
   memory.requestInformation[request] = 0;
 }

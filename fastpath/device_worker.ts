@@ -1,10 +1,10 @@
 /**
  * A Worker that runs the device's half: takes the memory by message, works until the stop word, parks when idle, and
- * says how many requests it served. A worker that spins must poll a word of its own: nothing from outside ends it.
+ * says how many requests it served. `device_thread.ts` starts it.
  */
 import { createMovingEngine } from "./device.ts";
+import { runDeviceSide } from "./device_loop.ts";
 import { createDeviceSide } from "./device_side.ts";
-import { breathe, DEVICE_WORKER, isStopping, park } from "./parking.ts";
 import { PathMemory } from "./slots.ts";
 
 /** What the worker is told. */
@@ -23,30 +23,10 @@ export interface DeviceWorkerReport {
   readonly served: number;
 }
 
-// Empty passes before it parks: a fraction of a millisecond, far more than a hand-over takes.
-const SPIN_PASSES = 1000;
-
 function run({ buffer, payload, cardOffset = 0 }: DeviceWorkerOrder): number {
   const memory = new PathMemory(buffer);
   const engine = payload === undefined ? undefined : createMovingEngine(new Uint8Array(payload), cardOffset);
-  const { serve, hasWork } = createDeviceSide(memory, engine);
-  let served = 0;
-  let emptyPasses = 0;
-  for (;;) {
-    const now = serve();
-    served += now;
-    if (now !== 0) {
-      emptyPasses = 0;
-      continue;
-    }
-    if (isStopping(memory) && !hasWork()) return served;
-    if (++emptyPasses < SPIN_PASSES) {
-      breathe();
-      continue;
-    }
-    park(memory, DEVICE_WORKER, hasWork);
-    emptyPasses = 0;
-  }
+  return runDeviceSide(memory, createDeviceSide(memory, engine));
 }
 
 const scope = globalThis as unknown as {

@@ -2,7 +2,7 @@
  * The driver's half of the path on threads: dispatcher and DPC of every channel. The other half is `device_side.ts`;
  * the two share nothing but the memory, and each publishes once a pass.
  */
-import { createFillSlots } from "./1_dispatch.ts";
+import { checkBurst, createFillSlots } from "./1_dispatch.ts";
 import { createQueue } from "./4_queue.ts";
 import { createDrainRange } from "./6_dpc.ts";
 import { controlAtomics } from "./control_words.ts";
@@ -13,16 +13,29 @@ import type { PathMemory } from "./slots.ts";
 /** What the driver's half does. */
 export interface DispatchSide {
   /**
-   * Takes up to `count` requests, from row `firstRequest` on, for one channel. Returns how many it took: fewer if the
-   * channel has no more slots, which is no error; drain and come again.
+   * Takes up to `count` requests for one channel, from row `firstRequest` on; behind the last row comes the first.
+   * Returns how many it took: fewer if the channel has no more slots, which is no error; drain and come again. A row
+   * must not be under way already.
+   *
+   * A request that is not valid (length, direction, alignment, pages not locked) is taken too, and completed at once:
+   * its status says why, it needs no slot, and the next {@link DispatchSide.drain} counts it. So what submit took and
+   * what drain completed is the same in the end.
+   *
+   * @throws {RangeError} if there is no such channel, or `count` is not a whole number up to the count of request rows.
    */
   submit(channel: number, firstRequest: number, count: number): number;
-  /** One DPC for every channel: completes all that is ready. Returns how many requests. */
+  /**
+   * One DPC for every channel: completes all that is ready. Returns how many requests completed since the last time,
+   * refused ones too.
+   */
   drain(): number;
+  /** How many of the requests taken so far were not valid. */
+  refused(): number;
 }
 
 // What a module imports is looked up in a cell each time; a constant of its own becomes part of the code.
 const WORDS = CONTROL_WORDS;
+const check = checkBurst;
 const FREE = DONE;
 const FINISHED = READY;
 
@@ -33,6 +46,9 @@ export function createDispatchSide(memory: PathMemory): DispatchSide {
   const drainRange = createDrainRange(memory);
   const { publishSubmitted, startSubmitted } = createQueue(memory);
   const { load } = controlAtomics(memory);
+  // So far, and those of them that drain has counted.
+  let refusedCount = 0;
+  let countedRefusals = 0;
   // Own cursors in plain arrays; nobody else writes them.
   const submitted = new Int32Array(channelCount);
   const done = new Int32Array(channelCount);
@@ -42,11 +58,14 @@ export function createDispatchSide(memory: PathMemory): DispatchSide {
   }
 
   function submit(channel: number, firstRequest: number, count: number): number {
+    check(memory, channel, count);
     const position = submitted[channel]!;
     const room = (slotCount - (position - done[channel]!)) | 0;
     const taken = count < room ? count : room;
     if (taken === 0) return 0;
     const end = fillSlots(channel, position, firstRequest, taken) | 0;
+    const refused = (taken - (end - position)) | 0;
+    if (refused !== 0) refusedCount += refused;
     if (end === position) return taken;
     submitted[channel] = end;
     publishSubmitted(channel, end);
@@ -55,7 +74,8 @@ export function createDispatchSide(memory: PathMemory): DispatchSide {
   }
 
   function drain(): number {
-    let completed = 0;
+    let completed = refusedCount - countedRefusals;
+    countedRefusals = refusedCount;
     for (let channel = 0; channel < channelCount; channel++) {
       const from = done[channel]!;
       const to = load(channel * WORDS + FINISHED);
@@ -69,5 +89,5 @@ export function createDispatchSide(memory: PathMemory): DispatchSide {
     return completed;
   }
 
-  return { submit, drain };
+  return { submit, drain, refused: () => refusedCount };
 }

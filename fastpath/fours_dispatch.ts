@@ -2,7 +2,7 @@
  * Steps 1 to 3 for four requests at a time. `1_dispatch.ts` does the same one by one, and takes over where four
  * neighbours are not all ordinary.
  */
-import { PENDING } from "./2_validate.ts";
+import { ALIGNMENT_MASK, PENDING } from "./2_validate.ts";
 import { LAST_DESCRIPTOR } from "./3_map.ts";
 import * as wasm from "./assembler.ts";
 import type { WasmFunction } from "./assembler.ts";
@@ -16,7 +16,6 @@ const { addFours, andFours, any, choose, constant, notBelowFours, orFours, splat
 const { forever, leaveIf, read, readFour, set, setFour, writeFour, writeHalf } = wasm;
 const { lowWords, highWords, lowHalves, highHalves } = wasm;
 
-const ALIGNMENT_MASK = 3;
 const DESTINATION = 4;
 
 /** `fill(channel, position, firstRequest, count)` returns how many it took: a multiple of four. */

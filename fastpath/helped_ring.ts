@@ -14,8 +14,10 @@
  *   a DPC claims by CAS       the engine counts      anybody rings by CAS   anybody helps to move
  * ```
  *
- * A card with a Run bit, such as XDMA, cannot be driven so: reading "idle" and setting Run are two accesses. It is for
- * engines that take a cursor, and it is what the explorer holds the word lock-free against.
+ * A card with a Run bit, such as XDMA, cannot be driven so directly: reading "idle" and setting Run are two accesses.
+ * The ring is for engines that take a cursor, or for a card whose one thread reads the cursor for it and then sets Run,
+ * as the scheduler on Workers does (`actors/threads/`). A request that can be cancelled has a word of its own
+ * (`claims.ts`).
  */
 import { assert } from "../sim/assert.ts";
 
@@ -33,10 +35,8 @@ export const RETIRED = 48;
 const REQUEST_BITS = 13;
 /** How many requests can be told apart. */
 export const RING_REQUESTS_MAX: number = 1 << REQUEST_BITS;
-const CANCELLED = 1 << REQUEST_BITS;
-const LAP_SHIFT = REQUEST_BITS + 1;
-/** Laps of the ring that an entry can tell apart: 2^18. */
-const LAP_MASK = 0x3ffff;
+/** Laps of the ring that an entry can tell apart: 2^19. */
+const LAP_MASK = 0x7ffff;
 
 /** What {@link insertRequest} answers when the ring is full, and {@link claimReady} when nothing is ready. */
 export const NONE: number = -1;
@@ -81,7 +81,7 @@ export function openHelpedRing(words: Int32Array, at: number, slotCount: number,
  *
  * The entry is what inserts; the cursor follows, and if its inserter stops in between, the next one moves it. A slot is
  * free for position p when it still holds the entry of p - slotCount and that one is retired. An inserter that sleeps
- * through exactly a multiple of 2^18 laps could mistake the slot (ABA): 2^19 requests for the smallest ring, 2^30
+ * through exactly a multiple of 2^19 laps could mistake the slot (ABA): 2^20 requests for the smallest ring, 2^31
  * for the largest.
  */
 export function insertRequest(ring: HelpedRing, request: number): number {
@@ -92,9 +92,9 @@ export function insertRequest(ring: HelpedRing, request: number): number {
     if (((position - Atomics.load(words, at + RETIRED)) | 0) >= slotCount) return NONE;
     const slot = slotOf(ring, position);
     const seen = Atomics.load(words, slot);
-    const lap = (seen >>> LAP_SHIFT) & LAP_MASK;
+    const lap = (seen >>> REQUEST_BITS) & LAP_MASK;
     if (lap === lapOf(ring, (position - slotCount) | 0)) {
-      // If it fails, somebody else has inserted here, or a late cancel has marked the dead entry.
+      // If it fails, somebody else has inserted here.
       if (Atomics.compareExchange(words, slot, seen, entryOf(ring, position, request)) !== seen) continue;
       moveTail(ring, position);
       return position;
@@ -117,25 +117,13 @@ export function startOldest(ring: HelpedRing): boolean {
   const position = Atomics.load(words, at + DOORBELL);
   if (Atomics.load(words, at + COMPLETED) !== position) return false;
   const entry = Atomics.load(words, slotOf(ring, position));
-  if (((entry >>> LAP_SHIFT) & LAP_MASK) !== lapOf(ring, position)) return false;
+  if (((entry >>> REQUEST_BITS) & LAP_MASK) !== lapOf(ring, position)) return false;
   return Atomics.compareExchange(words, at + DOORBELL, position, (position + 1) | 0) === position;
 }
 
-/**
- * Marks a request as cancelled. True: the mark stands, and if the engine has not fetched the entry yet it will skip it;
- * false: too late, or marked before. Either way the request is completed by a DPC, once, with what the engine says.
- */
-export function cancelRequest(ring: HelpedRing, position: number, request: number): boolean {
-  const slot = slotOf(ring, position);
-  const entry = entryOf(ring, position, request);
-  return Atomics.compareExchange(ring.words, slot, entry, entry | CANCELLED) === entry;
-}
-
-/** What the engine fetches when its doorbell is ahead of it: the request, or `~request` if it was cancelled. */
+/** What the engine fetches when its doorbell is ahead of it. */
 export function fetchEntry(ring: HelpedRing, position: number): number {
-  const entry = Atomics.load(ring.words, slotOf(ring, position));
-  const request = entry & (RING_REQUESTS_MAX - 1);
-  return (entry & CANCELLED) === 0 ? request : ~request;
+  return Atomics.load(ring.words, slotOf(ring, position)) & (RING_REQUESTS_MAX - 1);
 }
 
 /** The engine has finished the request at `position` and written its result: the last act before the interrupt. */
@@ -182,5 +170,5 @@ function lapOf(ring: HelpedRing, position: number): number {
 }
 
 function entryOf(ring: HelpedRing, position: number, request: number): number {
-  return (lapOf(ring, position) << LAP_SHIFT) | request;
+  return (lapOf(ring, position) << REQUEST_BITS) | request;
 }

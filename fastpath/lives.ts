@@ -27,6 +27,8 @@ export const EVENT_REFUSE = 4;
 export const EVENT_FAIL = 5;
 /** Its requester wants it back. */
 export const EVENT_CANCEL = 6;
+/** Its requester took it back before it was dispatched: completed at once. */
+export const EVENT_WITHDRAW = 7;
 
 /** What each joint event is to the request and to its list, step by step, by event number. */
 export const REQUEST_EVENTS: readonly JointEvent[] = [
@@ -44,6 +46,7 @@ export const REQUEST_EVENTS: readonly JointEvent[] = [
   { name: "REFUSE", steps: [{ first: "FAIL", second: null }, { first: "COMPLETE", second: null }] },
   { name: "FAIL", steps: [{ first: "FAIL", second: null }] },
   { name: "CANCEL", steps: [{ first: "CANCEL", second: null }] },
+  { name: "WITHDRAW", steps: [{ first: "CANCEL", second: null }, { first: "COMPLETE", second: null }] },
 ];
 
 /** An idle engine is started. */

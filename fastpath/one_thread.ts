@@ -8,7 +8,7 @@
  * drain     6 dpc  7 complete                           every channel
  * ```
  */
-import { createFillSlots } from "./1_dispatch.ts";
+import { checkBurst, createFillSlots } from "./1_dispatch.ts";
 import { createServeRange } from "./5_interrupt.ts";
 import { createDrainRange } from "./6_dpc.ts";
 import type { Engine } from "./device.ts";
@@ -21,14 +21,23 @@ import type { PathMemory } from "./slots.ts";
 /** The three turns. */
 export interface OneThread {
   /**
-   * Takes up to `count` requests, from row `firstRequest` on, for one channel. Returns how many it took: fewer if the
-   * channel has no more slots, which is no error; drain and come again.
+   * Takes up to `count` requests for one channel, from row `firstRequest` on; behind the last row comes the first.
+   * Returns how many it took: fewer if the channel has no more slots, which is no error; drain and come again. A row
+   * must not be under way already.
+   *
+   * A request that is not valid (length, direction, alignment, pages not locked) is taken too, and completed at once:
+   * its status says why, it needs no slot, and the next {@link OneThread.drain} counts it. So what submit took and
+   * what drain completed is the same in the end.
+   *
+   * @throws {RangeError} if there is no such channel, or `count` is not a whole number up to the count of request rows.
    */
   submit(channel: number, firstRequest: number, count: number): number;
   /** Lets every engine finish what was submitted. Returns how many requests became ready to complete. */
   serve(): number;
-  /** Completes everything that is ready. Returns how many requests. */
+  /** Completes everything that is ready. Returns how many requests completed since the last time, refused ones too. */
   drain(): number;
+  /** How many of the requests taken so far were not valid. */
+  refused(): number;
 }
 
 // What a module imports is looked up in a cell each time; a constant of its own becomes part of the code.
@@ -43,6 +52,7 @@ const START = CHANNEL_START;
 const VERDICT = ROW_MASK;
 const IN_DEVICE = STARTED;
 const INTO_DEVICE = EVENT_START;
+const check = checkBurst;
 const repair = reportMisuse;
 const repairEngine = reportEngineMisuse;
 
@@ -52,6 +62,9 @@ export function createOneThread(memory: PathMemory, engine?: Engine): OneThread 
   const fillSlots = createFillSlots(memory);
   const serveRange = createServeRange(memory, engine);
   const drainRange = createDrainRange(memory);
+  // So far, and those of them that drain has counted.
+  let refusedCount = 0;
+  let countedRefusals = 0;
 
   function stepEngine(channel: number, event: number): void {
     const at = channel * WORDS + ROW;
@@ -74,12 +87,15 @@ export function createOneThread(memory: PathMemory, engine?: Engine): OneThread 
   }
 
   function submit(channel: number, firstRequest: number, count: number): number {
+    check(memory, channel, count);
     const word = channel * WORDS;
     const position = control[word + TAIL]!;
     const room = (slotCount - (position - control[word + FREE]!)) | 0;
     const taken = count < room ? count : room;
     const end = fillSlots(channel, position, firstRequest, taken) | 0;
     control[word + TAIL] = end;
+    const refused = (taken - (end - position)) | 0;
+    if (refused !== 0) refusedCount += refused;
     if (end !== position && control[word + ROW] === idleRow) startEngine(channel, position);
     return taken;
   }
@@ -100,7 +116,8 @@ export function createOneThread(memory: PathMemory, engine?: Engine): OneThread 
   }
 
   function drain(): number {
-    let completed = 0;
+    let completed = refusedCount - countedRefusals;
+    countedRefusals = refusedCount;
     for (let channel = 0; channel < channelCount; channel++) {
       const word = channel * WORDS;
       const from = control[word + FREE]!;
@@ -113,5 +130,5 @@ export function createOneThread(memory: PathMemory, engine?: Engine): OneThread 
     return completed;
   }
 
-  return { submit, serve, drain };
+  return { submit, serve, drain, refused: () => refusedCount };
 }

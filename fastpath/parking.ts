@@ -7,6 +7,10 @@ import { HEADER_PARKED, HEADER_STOP } from "./slots.ts";
 import type { PathMemory } from "./slots.ts";
 
 const LINE_WORDS = 16;
+/** What a worker's word says: it runs, it sleeps or is about to, somebody has woken it and it is not up yet. */
+const AWAKE = 0;
+const ASLEEP = 1;
+const WOKEN = 2;
 /** The worker that runs engines and ISRs. */
 export const DEVICE_WORKER = 0;
 
@@ -21,24 +25,40 @@ export function stopAll(memory: PathMemory): void {
   wake(memory, DEVICE_WORKER);
 }
 
-/** Sleeps until somebody wakes this worker; not at all if `hasWork` says so after it has announced itself. */
+/**
+ * Sleeps until somebody wakes this worker or everybody is asked to finish; not at all if `hasWork` says so after it has
+ * announced itself.
+ */
 export function park(memory: PathMemory, worker: number, hasWork: () => boolean): void {
+  sleepUnless(memory, worker, () => hasWork() || isStopping(memory));
+}
+
+/**
+ * Sleeps until somebody wakes this worker, `mostMs` at the most; not at all if `isAwaited` says so after it has
+ * announced itself. Without end is for those who have nothing to do: who has something that cannot go on yet must not
+ * rely on others for ever, they might stop before they wake it.
+ */
+export function sleepUnless(memory: PathMemory, worker: number, isAwaited: () => boolean, mostMs?: number): void {
   const at = HEADER_PARKED + worker * LINE_WORDS;
-  Atomics.store(memory.header, at, 1);
-  if (!hasWork() && !isStopping(memory)) Atomics.wait(memory.header, at, 1);
-  Atomics.store(memory.header, at, 0);
+  Atomics.store(memory.header, at, ASLEEP);
+  if (!isAwaited()) Atomics.wait(memory.header, at, ASLEEP, mostMs);
+  Atomics.store(memory.header, at, AWAKE);
 }
 
 /** True while a worker sleeps, or is about to. */
 export function isParked(memory: PathMemory, worker: number): boolean {
-  return Atomics.load(memory.header, HEADER_PARKED + worker * LINE_WORDS) !== 0;
+  return Atomics.load(memory.header, HEADER_PARKED + worker * LINE_WORDS) === ASLEEP;
 }
 
-/** Wakes a worker if it is parked: to be called after what it is to do was published. */
+/**
+ * Wakes a worker if it is parked: to be called after what it is to do was published. The word is changed first, so that
+ * one who is about to sleep does not; it says "awake" only when the worker does, so that somebody who stopped between
+ * the word and the notification has not kept it from the others.
+ */
 export function wake(memory: PathMemory, worker: number): void {
   const at = HEADER_PARKED + worker * LINE_WORDS;
-  if (controlAtomics(memory).loadHeader(at) === 0) return;
-  Atomics.store(memory.header, at, 0);
+  if (controlAtomics(memory).loadHeader(at) === AWAKE) return;
+  Atomics.compareExchange(memory.header, at, ASLEEP, WOKEN);
   Atomics.notify(memory.header, at);
 }
 

@@ -30,6 +30,9 @@ import { createControlAtomics, plainControlAtomics } from "./control_words.ts";
 import type { ControlAtomics } from "./control_words.ts";
 import type { PathLives } from "./lives.ts";
 
+/** Which way a channel's data goes: host to card, or card to host (PG195's H2C and C2H). */
+export type PathDirection = "h2c" | "c2h";
+
 /** How large the memory is. Counts of slots and descriptors are powers of two. */
 export interface PathSizes {
   /** Engines, each with a ring of its own: at most 64. */
@@ -38,8 +41,13 @@ export interface PathSizes {
   readonly slotCount: number;
   /** The longest list. */
   readonly descriptorsPerSlot: number;
-  /** The longest piece of memory that one descriptor covers, in bytes. */
+  /**
+   * The longest piece of memory that one descriptor covers, in bytes: a multiple of 4 below 2^28. A whole list stays
+   * below 2^31 bytes.
+   */
   readonly elementBytes: number;
+  /** Which way each channel goes; the ones that are not named here go from host to card. */
+  readonly directions?: readonly PathDirection[];
   /** Rows for requests: a power of two, at most 32 768. */
   readonly requestCount: number;
 }
@@ -50,13 +58,11 @@ export const HEADER_WORDS = 256;
 export const HEADER_STOP = 16;
 /** Header: how many steps the charts called misuse. */
 export const HEADER_MISUSE_COUNT = 32;
-/** Header: the first misuse, as its verdict. */
-export const HEADER_FIRST_VERDICT = 33;
-/** Header: the slot of the first misuse. */
-export const HEADER_FIRST_SLOT = 34;
+/** Header: the first misuse, what it was and whose it was in one word (`misuse.ts`). */
+export const HEADER_FIRST_MISUSE = 33;
 /** Header: first free request row and its generation tag. */
 export const HEADER_FREE_REQUESTS = 48;
-/** Header: 1 while the worker of that line is parked; one line a worker from here on. */
+/** Header: 1 while the worker of that line is parked, 2 until it is up; one line a worker from here on. */
 export const HEADER_PARKED = 64;
 
 /** Words of a channel's control block. */
@@ -76,17 +82,21 @@ export const READY = 32;
 /** Slots before it are free. Written by the DPC. */
 export const DONE = 48;
 
-/** Request flag: data goes to the device (host to card). */
+/** Request flag: data goes to the device (host to card), else to the host. A channel takes its own direction only. */
 export const FLAG_WRITE = 1;
 /** Request flag: its pages are locked. */
 export const FLAG_LOCKED = 2;
 
 /** Words of one descriptor. */
 export const DESCRIPTOR_WORDS = 8;
-/** The longest that one descriptor can be. */
-const DESCRIPTOR_LENGTH_MAX = 0x0fff_ffff;
+/** The longest that one descriptor can be: bits 27:0 of its length (PG195, "Descriptors"), in whole words. */
+const DESCRIPTOR_LENGTH_MAX = 0x0fff_fffc;
+/** The longest that one request can be: its length is a signed word, and so is what the engine reports. */
+const LENGTH_MAX = 0x7fff_ffff;
 const LINE_BYTES = 64;
 const PAGE_BYTES = 1 << 16;
+/** What 32 address bits reach: 4 GiB. */
+const PAGES_MAX = 1 << 16;
 // Columns whose lengths are powers of two would all fall into the same cache sets without it.
 const STAGGER_LINES = 5;
 const MAGIC = 0x444d4132;
@@ -137,7 +147,7 @@ export class PathMemory {
   readonly requestCardLow: Int32Array;
   /** By request: address on the card, bits 63:32. */
   readonly requestCardHigh: Int32Array;
-  /** By request: NTSTATUS as a signed word. */
+  /** By request: NTSTATUS as a signed word: STATUS_PENDING from submit on, until it is complete. */
   readonly requestStatus: Int32Array;
   /** By request: bytes moved, once it is complete. */
   readonly requestInformation: Int32Array;
@@ -225,7 +235,7 @@ export class PathMemory {
 /**
  * Makes the memory: every slot free, every channel idle, every request row in the free list.
  *
- * @throws {RangeError} with one sentence, if a size cannot be.
+ * @throws {RangeError} with one sentence, if a size or a direction cannot be.
  */
 export function createPathMemory(sizes: PathSizes, lives: PathLives): PathMemory {
   checkSizes(sizes);
@@ -238,6 +248,7 @@ export function createPathMemory(sizes: PathSizes, lives: PathLives): PathMemory
     .concat(slots * descriptorsPerSlot * DESCRIPTOR_WORDS);
   const bytes = columns.reduce((sum, words) => sum + columnBytes(words), HEADER_WORDS * 4);
   const pages = Math.ceil(bytes / PAGE_BYTES);
+  if (pages > PAGES_MAX) throw new RangeError(`Cannot use a memory of ${bytes} bytes: expected at most 4 GiB`);
   const wasm = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   new Int32Array(wasm.buffer, 0, 12).set([
     ...[MAGIC, channelCount, slotCount, descriptorsPerSlot, elementBytes, requestCount, requestWords, channelWords],
@@ -249,7 +260,7 @@ export function createPathMemory(sizes: PathSizes, lives: PathLives): PathMemory
   memory.slotRow.fill(lives.freeRow);
   for (let channel = 0; channel < channelCount; channel++) {
     memory.control[channel * CONTROL_WORDS + CHANNEL_ROW] = lives.idleRow;
-    memory.control[channel * CONTROL_WORDS + DIRECTION] = FLAG_WRITE;
+    memory.control[channel * CONTROL_WORDS + DIRECTION] = sizes.directions?.[channel] === "c2h" ? 0 : FLAG_WRITE;
   }
   for (let row = 0; row < requestCount; row++) memory.requestNextFree[row] = row + 1 < requestCount ? row + 1 : NO_ROW;
   memory.header[HEADER_FREE_REQUESTS] = 0;
@@ -268,7 +279,8 @@ function columnBytes(words: number): number {
   return (Math.ceil(words * 4 / LINE_BYTES) + STAGGER_LINES) * LINE_BYTES;
 }
 
-function checkSizes({ channelCount, slotCount, descriptorsPerSlot, elementBytes, requestCount }: PathSizes): void {
+function checkSizes(sizes: PathSizes): void {
+  const { channelCount, slotCount, descriptorsPerSlot, elementBytes, requestCount, directions = [] } = sizes;
   const inRange = (name: string, value: number, most: number): void => {
     if (!Number.isInteger(value) || value < 1 || value > most) {
       throw new RangeError(`Cannot use ${value} as ${name}: expected a whole number from 1 to ${most}`);
@@ -282,5 +294,20 @@ function checkSizes({ channelCount, slotCount, descriptorsPerSlot, elementBytes,
   powerOfTwo("slotCount", slotCount, 1 << 16);
   powerOfTwo("descriptorsPerSlot", descriptorsPerSlot, 64);
   inRange("elementBytes", elementBytes, DESCRIPTOR_LENGTH_MAX);
+  if (elementBytes % 4 !== 0) {
+    throw new RangeError(`Cannot use ${elementBytes} as elementBytes: expected a multiple of 4`);
+  }
+  if (elementBytes * descriptorsPerSlot > LENGTH_MAX) {
+    const list = `${descriptorsPerSlot} descriptors of ${elementBytes} bytes`;
+    throw new RangeError(`Cannot use ${list}: expected a list of at most ${LENGTH_MAX} bytes`);
+  }
   powerOfTwo("requestCount", requestCount, REQUESTS_MAX);
+  if (directions.length > channelCount) {
+    throw new RangeError(`Cannot use ${directions.length} directions: expected at most one for each channel`);
+  }
+  for (const direction of directions) {
+    if (direction !== "h2c" && direction !== "c2h") {
+      throw new RangeError(`Cannot use ${JSON.stringify(direction)} as a direction: expected "h2c" or "c2h"`);
+    }
+  }
 }

@@ -54,12 +54,12 @@ async function main(): Promise<number> {
 
   const begunMs = performance.now();
   const endMs = begunMs + minutes * 60_000;
-  let [rounds, accepted, compared, killed, workersMax, broken, toldMs] = [0, 0, 0, 0, 0, 0, begunMs];
+  let [rounds, accepted, compared, cancelled, killed, workersMax, broken, toldMs] = [0, 0, 0, 0, 0, 0, 0, begunMs];
   const figures = (): string => {
     const seconds = (performance.now() - begunMs) / 1000;
     return `${rounds} rounds, ${accepted} requests (${
       Math.round(accepted / seconds)
-    } a second), ${compared} compared, ` +
+    } a second), ${compared} compared, ${cancelled} cancelled, ` +
       `up to ${workersMax} Workers on ${navigator.hardwareConcurrency} processors, ${killed} Workers killed: ` +
       (broken === 0 ? "every sum came out" : `${broken} sums did not come out`);
   };
@@ -71,6 +71,7 @@ async function main(): Promise<number> {
     rounds++;
     accepted += round.accepted;
     compared += round.compared;
+    cancelled += round.cancelled;
     workersMax = Math.max(workersMax, round.workers);
     if (round.victim !== null) killed++;
     broken += round.broken.length;

@@ -1,111 +1,136 @@
 /**
- * The card and its ISRs on one thread. A doorbell in shared memory becomes one on the card as soon as the engine is
- * free; the ISR matches the interrupt to the oldest of the lane, moves it to ready-to-complete and starts the next
- * right there (S2-18). Several lanes may lead to one engine: they take turns.
+ * The card and its ISRs on one thread. It reads each engine's doorbell as a cursor, and the driver's part here sets Run
+ * as soon as the engine is free; the ISR matches the interrupt to the oldest of the ring, hands it to the DPCs and
+ * starts the next right there (S2-18).
  *
- * An ISR takes a bounded number of atomic operations, whatever stands in the queues.
+ * An ISR takes a bounded number of atomic operations, whatever stands in the queues: of cancelled requests it passes
+ * over one, and leaves the next to the next pass.
  */
-import { enterDevice, loadSubmitted, releaseToken, ringDoorbell, startAgain } from "../../fastpath/4_queue.ts";
-import { loadDoorbell, publishReady } from "../../fastpath/5_interrupt.ts";
-import { CHANNEL_FAILED, CHANNEL_RESTART, CHANNEL_START, CHANNEL_STOP } from "../../fastpath/lives.ts";
-import { EVENT_DEVICE_DONE } from "../../fastpath/lives.ts";
-import { CONTROL_WORDS, READY } from "../../fastpath/slots.ts";
+import { COMPLETED, DOORBELL, fetchEntry, finishEntry, RETIRED, startOldest } from "../../fastpath/helped_ring.ts";
+import {
+  CHANNEL_COMPLETED,
+  CHANNEL_FAILED,
+  CHANNEL_RESTART,
+  CHANNEL_START,
+  CHANNEL_STOP,
+} from "../../fastpath/lives.ts";
 import type { PathMemory } from "../../fastpath/slots.ts";
 import { assert } from "../../sim/assert.ts";
+import { openEngineQueues, slotOf } from "./engine_queue.ts";
 import type { SharedParts } from "./shared_parts.ts";
-import { engineCount } from "./sizes.ts";
-import { noteMoved, startSlot } from "./slot_on_card.ts";
-import { slotOf, stepEngine, stepSlot } from "./slot_steps.ts";
+import { claimSlot, finishSlot, startSlot } from "./slot_on_card.ts";
+import { stepEngine } from "./slot_steps.ts";
 import type { Turn } from "./turn.ts";
 import { WorkerCard } from "./worker_card.ts";
 import type { CardSettings } from "./worker_card.ts";
 
 /** Moments of the card's time in one pass: few enough to look at the doorbells in between. */
 const MOMENTS = 64;
-const NO_LANE = -1;
+/** No request is in the device, or none is to go there. */
+const NOBODY = -1;
 
+const STARTED: readonly number[] = [CHANNEL_START];
 const STARTED_AGAIN: readonly number[] = [CHANNEL_RESTART];
+const AT_REST: readonly number[] = [CHANNEL_COMPLETED];
 // Status read and Run cleared: an engine that stopped on an error may be started again.
 const AT_REST_AFTER_ERROR: readonly number[] = [CHANNEL_FAILED, CHANNEL_STOP];
 const STARTED_AFTER_ERROR: readonly number[] = [...AT_REST_AFTER_ERROR, CHANNEL_START];
 
-/** The turn of the card's Worker. `readied` hears of each lane that has something for its DPC. */
+/** Whom the card's Worker wakes. */
+export interface CardListener {
+  /** There is something of an engine for its DPC. */
+  readonly readied: (engine: number) => void;
+  /** There still is, for whoever could take it. */
+  readonly pending: () => void;
+}
+
+/** The turn of the card's Worker. */
 export function createCardTurn(
   parts: SharedParts,
   memory: PathMemory,
   settings: CardSettings,
-  readied: (lane: number) => void,
+  { readied, pending }: CardListener,
 ): Turn & { readonly card: WorkerCard } {
-  const { control, channelCount: lanes, descriptors } = memory;
-  const engines = engineCount(parts.sizes);
+  const { descriptors } = memory;
+  const claims = new Int32Array(parts.claims);
+  const queues = openEngineQueues(parts.queues, memory.slotCount);
   const bytes = new Uint8Array(descriptors.buffer, descriptors.byteOffset, descriptors.byteLength);
   const card = new WorkerCard(parts, bytes, settings, interrupt);
-  // Own cursors in plain arrays; nobody else writes them.
-  const ready = Int32Array.from({ length: lanes }, (_, lane) => Atomics.load(control, lane * CONTROL_WORDS + READY));
-  /** By engine: the lane whose request it is working on, and the one that was served last. */
-  const current = new Int32Array(engines).fill(NO_LANE);
-  const last = Int32Array.from({ length: engines }, (_, engine) => engine);
+  // Own cursors in a plain array; nobody else writes them.
+  const completed = Int32Array.from(queues, ({ ring: { words, at } }) => Atomics.load(words, at + COMPLETED));
+  /** By engine: the slot that is in the device. */
+  const current = new Int32Array(queues.length).fill(NOBODY);
 
-  /** Starts the next lane in turn whose doorbell has rung. True if there was one. */
-  function startNext(engine: number): boolean {
-    let lane = last[engine]!;
-    for (let turn = 0; turn < lanes; turn += engines) {
-      lane = lane + engines < lanes ? lane + engines : engine;
-      if (loadDoorbell(memory, lane) === ready[lane]) continue;
-      current[engine] = last[engine] = lane;
-      startSlot(card, memory, engine, slotOf(memory, lane, ready[lane]!));
-      return true;
-    }
-    return false;
+  function hasRung(engine: number): boolean {
+    const { words, at } = queues[engine]!.ring;
+    return Atomics.load(words, at + DOORBELL) !== completed[engine];
+  }
+
+  /** Hands the oldest to the DPCs. True if the doorbell has rung for another. */
+  function finishOldest(engine: number): boolean {
+    const { ring } = queues[engine]!;
+    const position = completed[engine]!;
+    completed[engine] = (position + 1) | 0;
+    finishEntry(ring, position);
+    // What was inserted before this look is started here, what comes after it by its dispatcher.
+    return startOldest(ring) || hasRung(engine);
+  }
+
+  /** The slot that the doorbell has rung for. One that was cancelled is passed over; then it is nobody. */
+  function claimNext(engine: number): number {
+    const slot = slotOf(memory, engine, fetchEntry(queues[engine]!.ring, completed[engine]!));
+    if (claimSlot(claims, memory, slot)) return slot;
+    finishOldest(engine);
+    readied(engine);
+    return NOBODY;
+  }
+
+  function start(engine: number, slot: number, events: readonly number[]): void {
+    stepEngine(memory, engine, events);
+    current[engine] = slot;
+    startSlot(card, memory, engine, slot);
   }
 
   function interrupt(engine: number): void {
     const outcome = card.service(engine);
-    const lane = current[engine]!;
-    if (outcome === "running" || lane === NO_LANE) return;
-    current[engine] = NO_LANE;
-    // Match: an engine completes in order, so it is the lane's oldest.
-    const position = ready[lane]!;
-    const slot = slotOf(memory, lane, position);
-    noteMoved(memory, slot, outcome);
-    stepSlot(memory, slot, EVENT_DEVICE_DONE);
-    const next = (position + 1) | 0;
-    ready[lane] = next;
-    if (loadSubmitted(memory, lane) !== next) {
-      // The next of this lane goes into the device right here: insert first, doorbell last.
-      stepEngine(memory, lane, outcome === "failed" ? STARTED_AFTER_ERROR : STARTED_AGAIN);
-      enterDevice(memory, lane, next);
-      ringDoorbell(memory, lane, next);
-      publishReady(memory, lane, next);
-    } else {
-      publishReady(memory, lane, next);
-      // Idle first, then look again: what was published before that look is started by us, what comes after by its
-      // dispatcher.
-      if (outcome === "failed") stepEngine(memory, lane, AT_REST_AFTER_ERROR);
-      else releaseToken(memory, lane);
-      startAgain(memory, lane, next);
-    }
-    startNext(engine);
-    readied(lane);
+    const slot = current[engine]!;
+    if (outcome === "running" || slot === NOBODY) return;
+    // Match: an engine completes in order, so it is the ring's oldest.
+    current[engine] = NOBODY;
+    finishSlot(memory, slot, outcome);
+    const next = finishOldest(engine) ? claimNext(engine) : NOBODY;
+    const failed = outcome === "failed";
+    if (next === NOBODY) stepEngine(memory, engine, failed ? AT_REST_AFTER_ERROR : AT_REST);
+    else start(engine, next, failed ? STARTED_AFTER_ERROR : STARTED_AGAIN);
+    readied(engine);
+  }
+
+  /** An engine at rest whose doorbell has rung. True if there was anything. */
+  function passEngine(engine: number): boolean {
+    if (current[engine] !== NOBODY || !hasRung(engine)) return false;
+    const slot = claimNext(engine);
+    if (slot !== NOBODY) start(engine, slot, STARTED);
+    return true;
   }
 
   return {
     card,
     pass(): number {
       let steps = 0;
-      for (let engine = 0; engine < engines; engine++) if (current[engine] === NO_LANE && startNext(engine)) steps++;
+      for (let engine = 0; engine < queues.length; engine++) if (passEngine(engine)) steps++;
       while (steps < MOMENTS && card.clock.step()) steps++;
       if (steps === 0) {
-        for (let engine = 0; engine < engines; engine++) {
-          assert(current[engine] === NO_LANE, `Engine ${engine} of the card is silent with a transfer in it`);
-        }
+        const silent = current.findIndex((slot) => slot !== NOBODY);
+        assert(silent < 0, `Engine ${silent} of the card is silent with a transfer in it`);
       }
       return steps;
     },
-    hasWork(): boolean {
-      if (card.clock.pendingCount > 0) return true;
-      for (let lane = 0; lane < lanes; lane++) if (loadDoorbell(memory, lane) !== ready[lane]) return true;
-      return false;
+    hasWork: () => card.clock.pendingCount > 0 || queues.some(({ engine }) => hasRung(engine)),
+    // As a line that stays asserted until somebody has served it.
+    stuck: {
+      isStuck: () =>
+        queues.some(({ engine, ring: { words, at } }) => Atomics.load(words, at + RETIRED) !== completed[engine]),
+      ask: pending,
     },
   };
 }

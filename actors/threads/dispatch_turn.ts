@@ -1,87 +1,104 @@
 /**
- * Dispatch on a thread of its own: rows that arrived on its lanes are validated, get their lists and stand in slots
- * (fastpath/1_dispatch.ts … 3_map.ts), then one store shows them to whoever is next. A lane without room keeps its rows
- * in the ring: that holds up nobody else.
+ * Dispatch on a thread of its own: rows that arrived are validated, get their lists and stand in slots
+ * (fastpath/1_dispatch.ts … 3_map.ts), one after the other, so that a dispatcher never holds more than one slot that it
+ * has not handed on. An engine without a free slot leaves its rows in their ring: that holds up nobody else.
  */
 import { createFillSlots } from "../../fastpath/1_dispatch.ts";
-import { PENDING } from "../../fastpath/2_validate.ts";
-import { publishSubmitted } from "../../fastpath/4_queue.ts";
+import { claimRequest, isCancelled } from "../../fastpath/claims.ts";
+import { hasRow } from "../../fastpath/free_rows.ts";
 import { RingConsumer } from "../../fastpath/ring.ts";
-import { CONTROL_WORDS, DONE, SUBMITTED } from "../../fastpath/slots.ts";
 import type { PathMemory } from "../../fastpath/slots.ts";
+import { createCancelledEnd } from "./cancelled.ts";
+import { giveSlot, NO_SLOT, openEngineQueues, takeSlot } from "./engine_queue.ts";
+import type { EngineQueue } from "./engine_queue.ts";
 import type { Outbox } from "./outbox.ts";
 import type { SharedParts } from "./shared_parts.ts";
+import { arrivalsOf } from "./sizes.ts";
 import type { Turn } from "./turn.ts";
 
-/** Rows that one pass takes from one lane. */
+/** Rows that one pass takes for one engine. */
 const BURST = 64;
 
-/** Hands the slots from position `from` up to `to` of a lane on; they are published. */
-export type HandOver = (lane: number, from: number, to: number) => void;
+/** Where filled slots go. */
+export interface HandOver {
+  /** One slot; it may be seen at once. */
+  readonly lay: (queue: EngineQueue, number: number) => void;
+  /** Whoever is next is to look. */
+  readonly publish: () => void;
+}
 
-/** The turn of a dispatcher. What it refuses goes to `refusals`; what it takes to `handOver`. */
+/** Who keeps slots and those who wait for one together. */
+export interface RoomKeeper {
+  /** This dispatcher waits for a slot: it is to be woken when one goes back. */
+  readonly awaitRoom: () => void;
+  /** A slot has gone back unused. */
+  readonly freed: () => void;
+}
+
+/** The turn of a dispatcher. What is over here already goes to `outbox`. */
 export function createDispatchTurn(
   parts: SharedParts,
   memory: PathMemory,
-  lanes: readonly number[],
-  refusals: Outbox,
-  handOver: HandOver,
+  dispatcher: number,
+  outbox: Outbox,
+  next: HandOver,
+  { awaitRoom, freed }: RoomKeeper,
 ): Turn {
-  const { control, slotCount, requestStatus } = memory;
+  const { slotCount } = memory;
   const fillSlots = createFillSlots(memory);
-  const arrivals = lanes.map((lane) => new RingConsumer(parts.arrivals[lane]!));
-  const rows = new Int32Array(BURST);
-  // Own cursor in a plain array; nobody else writes it.
-  const submitted = Int32Array.from(lanes, (lane) => Atomics.load(control, lane * CONTROL_WORDS + SUBMITTED));
+  const cancelled = createCancelledEnd(memory);
+  const claims = new Int32Array(parts.claims);
+  const queues = openEngineQueues(parts.queues, slotCount);
+  const arrivals = queues.map(({ engine }) =>
+    new RingConsumer(parts.arrivals[arrivalsOf(parts.sizes, dispatcher, engine)]!)
+  );
 
-  function roomOf(index: number): number {
-    const done = Atomics.load(control, lanes[index]! * CONTROL_WORDS + DONE);
-    return (slotCount - (submitted[index]! - done)) | 0;
+  /** Takes a row into a slot. False if the request is over already, and the slot still free for the next. */
+  function takeIn(queue: EngineQueue, number: number, row: number): boolean {
+    if (isCancelled(claims, row)) cancelled.withdraw(queue.engine, row);
+    // A slot's number is a position of the first lap.
+    else if (fillSlots(queue.engine, number, row, 1) !== number) return true;
+    // Refused. Its requester may have been faster, and has been told so.
+    else if (!claimRequest(claims, row)) cancelled.complete(row);
+    outbox.lay(row);
+    return false;
   }
 
-  /** Rows that follow each other go through the table in one piece. Returns the position behind them. */
-  function fill(lane: number, position: number, at: number, count: number): number {
-    const first = rows[at]!;
-    const end = fillSlots(lane, position, first, count);
-    if (end !== ((position + count) | 0)) {
-      for (let row = first; row < first + count; row++) if (requestStatus[row] !== PENDING) refusals.lay(row);
+  function passEngine(queue: EngineQueue): number {
+    const arriving = arrivals[queue.engine]!;
+    const available = arriving.available();
+    const most = available < BURST ? available : BURST;
+    let number = NO_SLOT;
+    let taken = 0;
+    for (; taken < most; taken++) {
+      if (number === NO_SLOT) number = takeSlot(queue);
+      if (number === NO_SLOT) break;
+      const row = arriving.shift();
+      // The place is free before the row is: whoever has it next may send it the same way.
+      arriving.release();
+      if (!takeIn(queue, number, row)) continue;
+      next.lay(queue, number);
+      number = NO_SLOT;
     }
-    return end;
-  }
-
-  function passLane(index: number): number {
-    const room = roomOf(index);
-    if (room === 0) return 0;
-    const count = arrivals[index]!.shiftMany(rows, 0, room < BURST ? room : BURST);
-    if (count === 0) return 0;
-    const lane = lanes[index]!;
-    const from = submitted[index]!;
-    let to = from;
-    for (let at = 0; at < count;) {
-      let run = 1;
-      while (at + run < count && rows[at + run] === rows[at]! + run) run++;
-      to = fill(lane, to, at, run);
-      at += run;
+    if (number !== NO_SLOT) {
+      giveSlot(queue, number);
+      freed();
     }
-    refusals.publish();
-    if (to === from) return count;
-    submitted[index] = to;
-    publishSubmitted(memory, lane, to);
-    handOver(lane, from, to);
-    return count;
+    if (taken > 0) next.publish();
+    return taken;
   }
 
   return {
     pass(): number {
       let handled = 0;
-      for (let index = 0; index < lanes.length; index++) handled += passLane(index);
+      for (const queue of queues) handled += passEngine(queue);
+      outbox.publish();
       return handled;
     },
-    hasWork(): boolean {
-      for (let index = 0; index < lanes.length; index++) {
-        if (arrivals[index]!.available() > 0 && roomOf(index) > 0) return true;
-      }
-      return false;
+    hasWork: () => queues.some(({ engine, free }) => arrivals[engine]!.available() > 0 && hasRow(free)),
+    stuck: {
+      isStuck: () => arrivals.some((arriving) => arriving.available() > 0),
+      ask: awaitRoom,
     },
   };
 }

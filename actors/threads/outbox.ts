@@ -9,8 +9,10 @@ export class Outbox {
   readonly #counters: Int32Array;
   readonly #bell: () => void;
   #laid = 0;
+  /** The sleep of the owner that this Worker has rung in. */
+  #rungIn = 0;
 
-  /** `bell` is called when the owner is to look; at most once for each time it fell asleep. */
+  /** `bell` is called when the owner is to look; by each Worker at most once for each time it fell asleep. */
   constructor(ring: SharedArrayBuffer, counters: Int32Array, bell: () => void) {
     this.#ring = new RingProducer(ring);
     this.#counters = counters;
@@ -29,9 +31,12 @@ export class Outbox {
     if (laid === 0) return 0;
     this.#laid = 0;
     this.#ring.flush();
-    // Whoever turns the word back rings; the owner looks at the rings once more after it has set it.
-    const asleep = Atomics.load(this.#counters, ASLEEP) !== 0;
-    if (asleep && Atomics.exchange(this.#counters, ASLEEP, 0) !== 0) this.#bell();
+    // The owner looks at the rings once more after it has said that it sleeps.
+    const sleep = Atomics.load(this.#counters, ASLEEP);
+    if (sleep !== 0 && sleep !== this.#rungIn) {
+      this.#rungIn = sleep;
+      this.#bell();
+    }
     return laid;
   }
 }

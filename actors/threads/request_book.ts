@@ -53,6 +53,12 @@ export class RequestBook {
     return this.#out[row] === 1;
   }
 
+  /** A row that is out for `tag`, or {@link NO_ROW}. Looks through all of them: it is not asked often. */
+  find(tag: number): number {
+    for (let row = 0; row < this.#out.length; row++) if (this.#out[row] === 1 && this.#tags[row] === tag) return row;
+    return NO_ROW;
+  }
+
   /** Whose request it is, or was last. */
   tagOf(row: number): number {
     return this.#tags[row]!;

@@ -3,6 +3,7 @@
  * the owner's again only after both ends of the ring say so.
  */
 import { PENDING } from "../../fastpath/2_validate.ts";
+import { cancelRequest, openClaim } from "../../fastpath/claims.ts";
 import { wake } from "../../fastpath/parking.ts";
 import { RingConsumer, RingProducer } from "../../fastpath/ring.ts";
 import { FLAG_LOCKED, FLAG_WRITE } from "../../fastpath/slots.ts";
@@ -11,13 +12,14 @@ import { NTSTATUS } from "../../machines/ntstatus.ts";
 import type { NtStatus } from "../../machines/ntstatus.ts";
 import { assert } from "../../sim/assert.ts";
 import { address, highHalf, lowHalf } from "../../sim/units.ts";
+import type { CancelAnswer } from "../scheduler/scheduler.ts";
 import { ASLEEP } from "./counters.ts";
 import { NO_ROW, RequestBook } from "./request_book.ts";
 import { settle } from "./settle.ts";
 import { RAM_ADDRESS } from "./shared_parts.ts";
 import type { SharedParts } from "./shared_parts.ts";
-import { engineCount } from "./sizes.ts";
-import { dispatcherOf } from "./team.ts";
+import { arrivalsOf, engineCount } from "./sizes.ts";
+import { dispatcherWorker } from "./team.ts";
 
 /** A request: bytes of shared host memory from or to the card. */
 export interface ThreadRequest {
@@ -40,6 +42,8 @@ const STATUS_NAMES: ReadonlyMap<number, NtStatus> = new Map(
   (Object.entries(NTSTATUS) as [NtStatus, number][]).map(([name, value]) => [value | 0, name]),
 );
 
+const SLEEPS_MASK = 0x7fff_ffff;
+
 /** The owner's end. */
 export class RequestExchange {
   /** Rows that came back although they were not out. */
@@ -47,20 +51,25 @@ export class RequestExchange {
   readonly #parts: SharedParts;
   readonly #memory: PathMemory;
   readonly #counters: Int32Array;
+  readonly #claims: Int32Array;
   readonly #book: RequestBook;
   readonly #arrivals: readonly RingProducer[];
   readonly #completions: readonly RingConsumer[];
   /** By engine: the dispatcher that takes the next request. */
   readonly #nextDispatcher: Int32Array;
-  /** Lanes with rows that are not published yet. */
+  /** Arrival rings with rows that are not published yet. */
   readonly #touched: Set<number> = new Set();
   readonly #rows: Int32Array = new Int32Array(256);
+  /** How often it fell asleep, and whether it sleeps: what the word says, which nobody else writes. */
+  #sleeps = 0;
+  #asleep = false;
 
   /** Opens the owner's end. One a memory. */
   constructor(parts: SharedParts, memory: PathMemory) {
     this.#parts = parts;
     this.#memory = memory;
     this.#counters = new Int32Array(parts.counters);
+    this.#claims = new Int32Array(parts.claims);
     this.#book = new RequestBook(memory.requestCount);
     this.#arrivals = parts.arrivals.map((ring) => new RingProducer(ring));
     this.#completions = parts.completions.map((ring) => new RingConsumer(ring));
@@ -100,7 +109,6 @@ export class RequestExchange {
   /** Writes a {@link check}ed request into a row of its own, seen after {@link publish}. False: no row is free. */
   send({ tag, engine, ramOffset, cardAddress, lengthBytes }: ThreadRequest): boolean {
     const { sizes, ram } = this.#parts;
-    const engines = engineCount(sizes);
     const row = this.#book.take(tag);
     if (row === NO_ROW) return false;
     const memory = this.#memory;
@@ -115,21 +123,32 @@ export class RequestExchange {
     memory.requestCardHigh[row] = highHalf(cardAddress);
     memory.requestStatus[row] = PENDING;
     memory.requestInformation[row] = 0;
+    openClaim(this.#claims, row);
     const dispatcher = this.#nextDispatcher[engine]!;
     this.#nextDispatcher[engine] = (dispatcher + 1) % sizes.dispatcherCount;
-    const lane = dispatcher * engines + engine;
-    if (!this.#arrivals[lane]!.push(row)) assert(false, "An arrival ring is smaller than the table of requests");
-    this.#touched.add(lane);
+    const ring = arrivalsOf(sizes, dispatcher, engine);
+    if (!this.#arrivals[ring]!.push(row)) assert(false, "An arrival ring is smaller than the table of requests");
+    this.#touched.add(ring);
     return true;
   }
 
   /** Shows the dispatchers what was sent. */
   publish(): void {
-    for (const lane of this.#touched) {
-      this.#arrivals[lane]!.flush();
-      wake(this.#memory, dispatcherOf(this.#parts.sizes, lane));
+    const { sizes } = this.#parts;
+    for (const ring of this.#touched) {
+      this.#arrivals[ring]!.flush();
+      wake(this.#memory, dispatcherWorker(sizes, Math.floor(ring / engineCount(sizes))));
     }
     this.#touched.clear();
+  }
+
+  /** IoCancelIrp for a request that is out. It comes back in its turn, either way. */
+  cancel(tag: number): CancelAnswer {
+    const row = this.#book.find(tag);
+    if (row === NO_ROW) return { status: "STATUS_INVALID_PARAMETER", why: `request ${tag} is not under way` };
+    if (cancelRequest(this.#claims, row) !== "late") return { status: "STATUS_SUCCESS" };
+    const why = `request ${tag} went to the card, or was refused: it completes as it ends`;
+    return { status: "STATUS_INVALID_DEVICE_STATE", why };
   }
 
   /** Gives back what stands in the completion rings. Returns how many rows stood there. */
@@ -148,14 +167,16 @@ export class RequestExchange {
   /** Gives back whatever is out, settled. Legal when no Worker is left. */
   settle(back: BackListener): void {
     const book = this.#book;
-    settle(this.#memory, (row) => book.isOut(row));
+    settle(this.#parts, this.#memory, (row) => book.isOut(row));
     // A listener may not send any more, so no row goes out again behind us.
     for (let row = 0; row < this.#memory.requestCount; row++) if (book.isOut(row)) this.#giveBack(row, back);
   }
 
   /** Says that nobody looks into the rings: whoever lays something down from now on rings the bell. */
   sleep(): void {
-    Atomics.store(this.#counters, ASLEEP, 1);
+    this.#sleeps = (this.#sleeps + 1) & SLEEPS_MASK || 1;
+    this.#asleep = true;
+    Atomics.store(this.#counters, ASLEEP, this.#sleeps);
   }
 
   /** Calls `receive` until the rings are empty, then sleeps. Returns the sum of what it returned. */
@@ -164,10 +185,16 @@ export class RequestExchange {
     for (;;) {
       const now = receive();
       total += now;
-      if (now > 0) Atomics.store(this.#counters, ASLEEP, 0);
+      if (now > 0) this.#wake();
       // Asleep first, then one more look: what that look does not see rings the bell.
-      else if (Atomics.exchange(this.#counters, ASLEEP, 1) !== 0) return total;
+      else if (this.#asleep) return total;
+      else this.sleep();
     }
+  }
+
+  #wake(): void {
+    this.#asleep = false;
+    Atomics.store(this.#counters, ASLEEP, 0);
   }
 
   #giveBack(row: number, back: BackListener): void {

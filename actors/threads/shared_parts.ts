@@ -4,21 +4,24 @@
  * ```text
  * path          requests, slots, descriptors, cursors, tables (fastpath/slots.ts)
  * ram           host memory that requests lie in
- * counters      heartbeats and the owner's bell
- * arrivals      by lane: request rows, owner → dispatcher
+ * counters      heartbeats, who ended, who waits, the owner's bell
+ * claims        by request row: whether it may still be cancelled (fastpath/claims.ts)
+ * queues        by engine: free slots, and the ring from any dispatcher over the card to any DPC
+ * arrivals      by dispatcher and engine: request rows, owner → dispatcher
  * completions   by Worker: request rows, Worker → owner
  * prepared, moved   slots between the three stages
  * ```
- * A lane leads from one dispatcher to one engine: lane = dispatcher × engines + engine. It is a channel of the fast
- * path: a ring of slots with its cursors and its token, so that no dispatcher ever waits for another.
+ * A channel of the path's memory is an engine: its slots, its direction, its row. The cursors of its control block are
+ * not used here, they are for one dispatcher and one DPC.
  */
 import { prepareDescriptors } from "../../fastpath/3_map.ts";
 import { pathLives } from "../../fastpath/lives.ts";
 import { createRing } from "../../fastpath/ring.ts";
-import { createPathMemory, DIRECTION, FLAG_WRITE } from "../../fastpath/slots.ts";
-import type { PathMemory } from "../../fastpath/slots.ts";
+import { createPathMemory } from "../../fastpath/slots.ts";
+import type { PathDirection, PathMemory } from "../../fastpath/slots.ts";
 import { createCounters } from "./counters.ts";
-import { engineCount, laneCount } from "./sizes.ts";
+import { createEngineQueues } from "./engine_queue.ts";
+import { arrivalCount, engineCount, workerCount } from "./sizes.ts";
 import type { ThreadSizes } from "./sizes.ts";
 
 /** What a Worker is given. */
@@ -31,7 +34,11 @@ export interface SharedParts {
   readonly ram: SharedArrayBuffer;
   /** Counters and the owner's bell. */
   readonly counters: SharedArrayBuffer;
-  /** By lane: rows that arrive. */
+  /** By request row: its claim. */
+  readonly claims: SharedArrayBuffer;
+  /** By engine: its slots and their ring. */
+  readonly queues: SharedArrayBuffer;
+  /** By dispatcher and engine: rows that arrive. */
   readonly arrivals: readonly SharedArrayBuffer[];
   /** By Worker: rows that are completed. */
   readonly completions: readonly SharedArrayBuffer[];
@@ -53,24 +60,23 @@ export const DESCRIPTOR_ADDRESS = 0x2000_0000;
  */
 export function createSharedParts(sizes: ThreadSizes): { readonly parts: SharedParts; readonly memory: PathMemory } {
   const { slotCount, descriptorsPerSlot, elementBytes, requestCount, h2cCount } = sizes;
-  const lanes = laneCount(sizes);
-  const path = { channelCount: lanes, slotCount, descriptorsPerSlot, elementBytes, requestCount };
+  const engines = engineCount(sizes);
+  const directions = Array.from({ length: engines }, (_, engine): PathDirection => engine < h2cCount ? "h2c" : "c2h");
+  const path = { channelCount: engines, slotCount, descriptorsPerSlot, elementBytes, requestCount, directions };
   const memory = createPathMemory(path, pathLives());
   prepareDescriptors(memory, DESCRIPTOR_ADDRESS, 0);
-  for (let lane = 0; lane < lanes; lane++) {
-    const toCard = lane % engineCount(sizes) < h2cCount;
-    memory.control[memory.controlWord(lane, DIRECTION)] = toCard ? FLAG_WRITE : 0;
-  }
   // No ring can overflow: there are no more rows, and no more slots, than it has places.
   const ofRows = (): SharedArrayBuffer => createRing(requestCount);
-  const ofSlots = (): SharedArrayBuffer => createRing(slotCount * 2 ** Math.ceil(Math.log2(lanes)));
+  const ofSlots = (): SharedArrayBuffer => createRing(slotCount * 2 ** Math.ceil(Math.log2(engines)));
   const parts: SharedParts = {
     sizes,
     path: memory.buffer,
     ram: new SharedArrayBuffer(sizes.ramBytes),
     counters: createCounters(),
-    arrivals: Array.from({ length: lanes }, ofRows),
-    completions: Array.from({ length: 1 + sizes.dispatcherCount + sizes.dpcCount }, ofRows),
+    claims: new SharedArrayBuffer(requestCount * 4),
+    queues: createEngineQueues(engines, slotCount),
+    arrivals: Array.from({ length: arrivalCount(sizes) }, ofRows),
+    completions: Array.from({ length: workerCount(sizes) }, ofRows),
     prepared: ofSlots(),
     moved: ofSlots(),
   };

@@ -14,11 +14,14 @@ export interface ThreadSizes {
    * each. `one-thread`: one Worker does all three in turn, to compare with.
    */
   readonly pipeline: Pipeline;
-  /** Dispatch Workers, 1 to 8; each has a lane of its own to every engine. The other pipelines have one. Default 1. */
+  /** Dispatch Workers, 1 to 8; each dispatches to every engine. The other pipelines have one. Default 1. */
   readonly dispatcherCount: number;
-  /** DPC Workers, 1 to 2; the lanes are dealt out to them. The other pipelines have one. Default 1. */
+  /** DPC Workers, 1 to 2; each completes what any engine has finished. The other pipelines have one. Default 1. */
   readonly dpcCount: number;
-  /** Slots of one lane, a power of two: how many of its requests can be under way at once. Default 32. */
+  /**
+   * Slots of one engine, a power of two from 2 to 4096: how many of its requests can be under way at once. A Worker
+   * that stops keeps at most one of them. Default 32 for each dispatcher, rounded up.
+   */
   readonly slotCount: number;
   /** The longest list, a power of two up to 64. Default 16. */
   readonly descriptorsPerSlot: number;
@@ -40,13 +43,14 @@ const MIB = 1024 * 1024;
 export function threadSizes(given: Partial<ThreadSizes>): ThreadSizes {
   const pipeline = given.pipeline ?? "interrupts";
   const alone = pipeline === "interrupts" ? undefined : 1;
+  const dispatcherCount = whole("dispatcherCount", given.dispatcherCount ?? 1, 1, alone ?? 8);
   const sizes: ThreadSizes = {
     pipeline,
+    dispatcherCount,
     h2cCount: whole("h2cCount", given.h2cCount ?? 4, 0, 4),
     c2hCount: whole("c2hCount", given.c2hCount ?? 4, 0, 4),
-    dispatcherCount: whole("dispatcherCount", given.dispatcherCount ?? 1, 1, alone ?? 8),
     dpcCount: whole("dpcCount", given.dpcCount ?? 1, 1, alone ?? 2),
-    slotCount: given.slotCount ?? 32,
+    slotCount: given.slotCount ?? 32 * 2 ** Math.ceil(Math.log2(dispatcherCount)),
     descriptorsPerSlot: given.descriptorsPerSlot ?? 16,
     elementBytes: given.elementBytes ?? 4096,
     requestCount: given.requestCount ?? 1024,
@@ -63,9 +67,24 @@ export function engineCount({ h2cCount, c2hCount }: ThreadSizes): number {
   return h2cCount + c2hCount;
 }
 
-/** Lanes: one from every dispatcher to every engine. */
-export function laneCount(sizes: ThreadSizes): number {
+/** The DPC that an engine's interrupts go to; the others help when it does not come. */
+export function dpcOf(sizes: ThreadSizes, engine: number): number {
+  return Math.floor(engine * sizes.dpcCount / engineCount(sizes));
+}
+
+/** Workers of the team. */
+export function workerCount({ pipeline, dispatcherCount, dpcCount }: ThreadSizes): number {
+  return pipeline === "one-thread" ? 1 : 1 + dispatcherCount + dpcCount;
+}
+
+/** Arrival rings: one from the owner over every dispatcher to every engine, so that a full engine holds up no other. */
+export function arrivalCount(sizes: ThreadSizes): number {
   return engineCount(sizes) * sizes.dispatcherCount;
+}
+
+/** The arrival ring of a dispatcher for an engine. */
+export function arrivalsOf(sizes: ThreadSizes, dispatcher: number, engine: number): number {
+  return dispatcher * engineCount(sizes) + engine;
 }
 
 function whole(name: string, value: number, least: number, most: number): number {

@@ -1,14 +1,31 @@
-/** A slot's list on the card: started at its first descriptor, and what it moved when the card is done with it. */
+/**
+ * A slot and the card: claimed and started at its first descriptor, or skipped because its requester took it back; and
+ * what it moved when the card is done with it.
+ */
 import { CONTROL_STOP } from "../../fastpath/3_map.ts";
+import { claimRequest } from "../../fastpath/claims.ts";
 import { MAGIC_STOPPED } from "../../fastpath/device.ts";
+import { EVENT_CANCEL, EVENT_DEVICE_DONE, EVENT_START } from "../../fastpath/lives.ts";
 import { DESCRIPTOR_WORDS } from "../../fastpath/slots.ts";
 import type { PathMemory } from "../../fastpath/slots.ts";
 import { assert } from "../../sim/assert.ts";
 import { DESCRIPTOR_ADDRESS } from "./shared_parts.ts";
+import { stepSlot } from "./slot_steps.ts";
 import type { Outcome, WorkerCard } from "./worker_card.ts";
 
-/** What {@link PathMemory.slotMoved} holds for a transfer that the engine gave up: any negative number. */
-const FAILED = MAGIC_STOPPED;
+/** What {@link PathMemory.slotMoved} holds for a transfer that was not carried out: any negative number. */
+const NOTHING_MOVED = MAGIC_STOPPED;
+
+/** Claims a slot's request for the device. False: it was cancelled, and is ready to complete; the card never saw it. */
+export function claimSlot(claims: Int32Array, memory: PathMemory, slot: number): boolean {
+  if (claimRequest(claims, memory.slotRequest[slot]!)) {
+    stepSlot(memory, slot, EVENT_START);
+    return true;
+  }
+  memory.slotMoved[slot] = NOTHING_MOVED;
+  stepSlot(memory, slot, EVENT_CANCEL);
+  return false;
+}
 
 /** Rings an engine for the list in a slot. */
 export function startSlot(card: WorkerCard, memory: PathMemory, engine: number, slot: number): void {
@@ -16,9 +33,10 @@ export function startSlot(card: WorkerCard, memory: PathMemory, engine: number, 
   card.start(engine, DESCRIPTOR_ADDRESS + firstWord * 4, countOf(memory, slot) - 1);
 }
 
-/** Notes in the slot what its transfer came to: bytes, or that it failed. */
-export function noteMoved(memory: PathMemory, slot: number, outcome: Outcome): void {
-  memory.slotMoved[slot] = outcome === "failed" ? FAILED : bytesOf(memory, slot);
+/** The device is done with a slot: notes what its transfer came to, bytes, or that it failed. */
+export function finishSlot(memory: PathMemory, slot: number, outcome: Outcome): void {
+  memory.slotMoved[slot] = outcome === "failed" ? NOTHING_MOVED : bytesOf(memory, slot);
+  stepSlot(memory, slot, EVENT_DEVICE_DONE);
 }
 
 /** Descriptors of a slot's list: up to the one that stops. A list without one would keep the Worker here for ever. */

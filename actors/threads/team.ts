@@ -1,14 +1,14 @@
 /**
- * Who does what: a Worker's number says where it parks and which ring it completes into, its lanes what it looks at.
+ * Who does what: a Worker's number says where it parks and which ring it completes into, its stage who ends before it.
  *
  * ```text
- * interrupts    0 card: engines and ISR    1 … D dispatchers    then the DPCs
- * three-stage   0 transfer                 1 prepare            2 put
- * one-thread    0 stages: all three
+ * stage         dispatch              device        done
+ * interrupts    1 … D dispatchers     0 card        then the DPCs
+ * three-stage   1 prepare             0 transfer    2 put
+ * one-thread                          0 stages: all three
  * ```
  */
 import { DEVICE_WORKER } from "../../fastpath/parking.ts";
-import { engineCount, laneCount } from "./sizes.ts";
 import type { ThreadSizes } from "./sizes.ts";
 
 /** What a Worker runs. */
@@ -22,45 +22,51 @@ export interface Place {
   readonly name: string;
   /** What it runs. */
   readonly role: Role;
-  /** The lanes it looks at. */
-  readonly lanes: readonly number[];
+  /** Which of the Workers with this role it is. */
+  readonly index: number;
 }
 
 /** The Worker that has the card. */
 export const CARD_WORKER: number = DEVICE_WORKER;
 
-/** The Worker that dispatches on a lane. */
-export function dispatcherOf(sizes: ThreadSizes, lane: number): number {
-  if (sizes.pipeline === "one-thread") return CARD_WORKER;
-  return CARD_WORKER + 1 + Math.floor(lane / engineCount(sizes));
+const FIRST_DISPATCHER = CARD_WORKER + 1;
+
+/** The Worker that is dispatcher number `index`. */
+export function dispatcherWorker({ pipeline }: ThreadSizes, index: number): number {
+  return pipeline === "one-thread" ? CARD_WORKER : FIRST_DISPATCHER + index;
 }
 
-/** The Worker that completes what comes back on a lane. */
-export function completerOf({ pipeline, dispatcherCount, dpcCount }: ThreadSizes, lane: number): number {
-  if (pipeline === "one-thread") return CARD_WORKER;
-  return CARD_WORKER + 1 + dispatcherCount + lane % dpcCount;
+/** The Workers that complete what the device has finished. */
+export function completerWorkers({ pipeline, dispatcherCount, dpcCount }: ThreadSizes): readonly number[] {
+  if (pipeline === "one-thread") return [CARD_WORKER];
+  return Array.from({ length: dpcCount }, (_, index) => FIRST_DISPATCHER + dispatcherCount + index);
 }
 
 /** Every place; its index is its number. */
 export function teamOf(sizes: ThreadSizes): readonly Place[] {
-  const lanes = Array.from({ length: laneCount(sizes) }, (_, lane) => lane);
-  const staged = sizes.pipeline === "three-stage";
-  const place = (worker: number, role: Role, number: number | null, of: readonly number[]): Place => ({
-    worker,
-    role,
-    name: number === null ? role : `${role}:${number}`,
-    lanes: of,
+  const { pipeline, dispatcherCount } = sizes;
+  if (pipeline === "one-thread") return [{ worker: CARD_WORKER, name: "stages", role: "stages", index: 0 }];
+  const staged = pipeline === "three-stage";
+  const place = (worker: number, index: number, role: Role): Place => ({
+    ...{ worker, index, role },
+    name: role === "dispatch" || role === "dpc" ? `${role}:${index}` : role,
   });
-  if (sizes.pipeline === "one-thread") return [place(CARD_WORKER, "stages", null, lanes)];
-  const first = CARD_WORKER + 1;
-  const dispatchers = Array.from({ length: sizes.dispatcherCount }, (_, number) => {
-    const own = lanes.filter((lane) => dispatcherOf(sizes, lane) === first + number);
-    return staged ? place(first, "prepare", null, own) : place(first + number, "dispatch", number, own);
-  });
-  const completers = Array.from({ length: sizes.dpcCount }, (_, number) => {
-    const worker = first + sizes.dispatcherCount + number;
-    const own = lanes.filter((lane) => completerOf(sizes, lane) === worker);
-    return staged ? place(worker, "put", null, own) : place(worker, "dpc", number, own);
-  });
-  return [place(CARD_WORKER, staged ? "transfer" : "card", null, lanes), ...dispatchers, ...completers];
+  return [
+    place(CARD_WORKER, 0, staged ? "transfer" : "card"),
+    ...Array.from(
+      { length: dispatcherCount },
+      (_, index) => place(FIRST_DISPATCHER + index, index, staged ? "prepare" : "dispatch"),
+    ),
+    ...completerWorkers(sizes).map((worker, index) => place(worker, index, staged ? "put" : "dpc")),
+  ];
+}
+
+/** What a request meets one after the other. */
+export type Stage = "dispatch" | "device" | "done";
+
+/** The Workers of a stage. */
+export function stageOf(sizes: ThreadSizes, stage: Stage): readonly number[] {
+  if (sizes.pipeline === "one-thread" || stage === "device") return [CARD_WORKER];
+  if (stage === "done") return completerWorkers(sizes);
+  return Array.from({ length: sizes.dispatcherCount }, (_, index) => dispatcherWorker(sizes, index));
 }

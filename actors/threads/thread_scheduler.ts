@@ -4,7 +4,7 @@
  *
  * ```text
  * start     1 a Worker for every place in the team    2 all are ready: READY, and `started` is told
- * submit    3 a row for each request, into the lane of the next dispatcher; published once for the whole batch
+ * submit    3 a row for each request, to the next dispatcher; published once for the whole batch
  * bell      4 completion rings are emptied; asleep only after one more look
  * drain     5 the last one is back: the stop word     6 every Worker has said how it ended: `ended` is told
  * lost      7 WORKER_LOST; the others finish what they can and stop     8 what is still out is settled, once each
@@ -26,6 +26,8 @@ import { ChartLives } from "../chart_lives.ts";
 import type { Inspector } from "../chart_lives.ts";
 import { FindingLog } from "../findings.ts";
 import type { Life } from "../life.ts";
+import type { CancelAnswer } from "../scheduler/scheduler.ts";
+import { CardTime } from "./card_time.ts";
 import { RequestExchange } from "./request_exchange.ts";
 import type { BackListener, ThreadRequest } from "./request_exchange.ts";
 import { createSharedParts } from "./shared_parts.ts";
@@ -43,7 +45,7 @@ export interface ThreadSchedulerOptions extends Partial<ThreadSizes> {
   readonly card?: CardSettings;
   /** Hears of the scheduler's actor. */
   readonly inspect?: Inspector;
-  /** Where its steps go. They are stamped with the card's time as last told: at the end. */
+  /** Where its steps go, stamped with the card's time. */
   readonly trace?: Tracer;
 }
 
@@ -103,7 +105,9 @@ export class ThreadScheduler {
   readonly #card: CardSettings;
   readonly #trace: Tracer;
   readonly #listener: ThreadListener;
+  /** Shows the card's time as last looked at. */
   readonly #clock = new VirtualClock();
+  readonly #cardTime: CardTime;
   readonly #memory: PathMemory;
   readonly #exchange: RequestExchange;
   readonly #team: WorkerTeam;
@@ -134,6 +138,7 @@ export class ThreadScheduler {
     this.life = new ChartLives(telling, inspect).create(schedulerMachine, "scheduler", undefined);
     const { parts, memory } = createSharedParts(this.sizes);
     this.#memory = memory;
+    this.#cardTime = new CardTime(new Int32Array(parts.counters));
     this.ram = new Uint8Array(parts.ram);
     this.#exchange = new RequestExchange(parts, memory);
     this.#team = new WorkerTeam(teamOf(this.sizes), parts, memory, {
@@ -158,7 +163,7 @@ export class ThreadScheduler {
   start(): void {
     assert(!this.#begun, "Cannot start a scheduler on threads twice: its memory has been used, make another one");
     this.#begun = true;
-    this.life.send({ type: "START" });
+    this.#step({ type: "START" });
     this.#team.start(this.#card);
   }
 
@@ -170,15 +175,31 @@ export class ThreadScheduler {
   submit(requests: readonly ThreadRequest[]): Submitted {
     for (const request of requests) this.#exchange.check(request);
     if (!this.#accepting) {
-      this.life.send({ type: "ARRIVE" });
+      this.#step({ type: "ARRIVE" });
       return { taken: 0, status: "STATUS_INVALID_DEVICE_STATE" };
     }
     let taken = 0;
     for (; taken < requests.length; taken++) if (!this.#exchange.send(requests[taken]!)) break;
     this.#exchange.publish();
     this.#accepted += taken;
-    if (taken > 0) this.life.send({ type: "ARRIVE", count: taken });
+    if (taken > 0) this.#step({ type: "ARRIVE", count: taken });
     return { taken, status: taken === requests.length ? "STATUS_PENDING" : "STATUS_INSUFFICIENT_RESOURCES" };
+  }
+
+  /**
+   * IoCancelIrp for the request of that tag; of several with the same tag, for one of them. One that takes effect is
+   * marked, by compareExchange against the card's claim: it completes, once, with STATUS_CANCELLED and 0 bytes, as soon
+   * as whoever has it in hand finds the mark, and the card never sees it. That holds under every pipeline, and if a
+   * Worker is lost meanwhile.
+   *
+   * - not dispatched yet: the dispatcher gives it back instead of a list
+   * - in work-to-do, or behind the doorbell: skipped when its turn comes, its list put
+   * - in the device, refused, or completed and not taken yet: too late, STATUS_INVALID_DEVICE_STATE
+   *
+   * STATUS_INVALID_PARAMETER: no such request is out.
+   */
+  cancel(tag: number): CancelAnswer {
+    return this.#exchange.cancel(tag);
   }
 
   /**
@@ -206,14 +227,24 @@ export class ThreadScheduler {
   /** Takes no more requests; what is here is finished, then the Workers end. Legal once it has started. */
   drain(): void {
     this.#accepting = false;
-    this.life.send({ type: "DRAIN" });
+    this.#step({ type: "DRAIN" });
     this.#stopIfDrained();
+  }
+
+  #step(event: SchedulerEvent): void {
+    this.#lookAtClock();
+    this.life.send(event);
+  }
+
+  #lookAtClock(): void {
+    this.#clock.runUntil(Math.max(this.#clock.nowNs, this.#cardTime.nowNs()));
   }
 
   /** How the Workers are doing, now; the trace is told too. One that does no passes and is not parked hangs. */
   look(): readonly WorkerCounters[] {
     const counters = this.#team.counters();
     if (this.#trace.on) {
+      this.#lookAtClock();
       for (const { worker, passes, handled, parked } of counters) {
         const details = `${passes} passes, ${handled} steps${parked ? ", parked" : ""}`;
         const atNs = this.#clock.nowNs;
@@ -257,11 +288,11 @@ export class ThreadScheduler {
   /** The chart hears of completions in batches: one event a request would cost more than the request. */
   #tellCompleted(before: number): void {
     const count = this.#completed - before;
-    if (count > 0) this.life.send({ type: "COMPLETE", count });
+    if (count > 0) this.#step({ type: "COMPLETE", count });
   }
 
   #ready(): void {
-    this.life.send({ type: "READY" });
+    this.#step({ type: "READY" });
     this.#accepting = true;
     this.#exchange.sleep();
     this.#listener.started?.();
@@ -275,7 +306,7 @@ export class ThreadScheduler {
 
   #workerLost(loss: WorkerLoss): void {
     this.#accepting = false;
-    this.life.send({ type: "WORKER_LOST" });
+    this.#step({ type: "WORKER_LOST" });
     if (this.#lost !== null) return;
     this.#lost = loss;
     this.#listener.lost?.(loss);
@@ -288,7 +319,7 @@ export class ThreadScheduler {
       this.#exchange.settle(this.#back);
       this.#tellCompleted(before);
       this.#settled = this.#completed - before;
-      this.life.send({ type: "STOP" });
+      this.#step({ type: "STOP" });
     }
     this.#stopped = true;
     if (card !== null) this.#clock.runUntil(card.nowNs);

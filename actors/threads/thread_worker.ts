@@ -17,7 +17,7 @@ scope.onmessage = ({ data: order }): void => {
     const memory = new PathMemory(order.parts.path);
     const turn = workerTurn(order, memory, () => scope.postMessage(BELL));
     scope.postMessage({ kind: "ready" });
-    workUntilStopped(memory, new Int32Array(order.parts.counters), order.place.worker, turn);
+    workUntilStopped(order.parts, memory, order.place, turn);
     const card = turn.card === undefined ? null : { nowNs: turn.card.clock.nowNs, notices: turn.card.notices };
     scope.postMessage({ kind: "stopped", card });
   } catch (error) {

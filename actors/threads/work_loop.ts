@@ -3,14 +3,19 @@
  * wakes it. Nothing that a request needs waits there (fastpath/parking.ts). A Worker that runs cannot be ended from
  * outside: it looks at the words that ask it to stop, or to die, by itself.
  */
-import { isStopping, park } from "../../fastpath/parking.ts";
+import { sleepUnless } from "../../fastpath/parking.ts";
 import type { PathMemory } from "../../fastpath/slots.ts";
 import { DIE, HANDLED, PASSES, workerWord } from "./counters.ts";
+import { createEnding } from "./ending.ts";
+import type { SharedParts } from "./shared_parts.ts";
+import type { Place } from "./team.ts";
 import type { Turn } from "./turn.ts";
 
 // Empty passes before it parks: some microseconds, what a hand-over takes. More would only take the processor away from
 // others where there are more Workers than processors.
 const EMPTY_PASSES = 50;
+/** How long one sleeps whose work is stuck, before it looks again by itself. */
+const STUCK_MS = 1;
 
 /** A death that was asked for. */
 export class AskedToDie extends Error {
@@ -19,15 +24,18 @@ export class AskedToDie extends Error {
 }
 
 /**
- * Works until the stop word is set and there is nothing to do.
+ * Works until everybody is asked to stop and nothing is left that could still come here and be finished.
  *
  * @throws {AskedToDie} when its DIE word is set.
  */
-export function workUntilStopped(memory: PathMemory, counters: Int32Array, worker: number, turn: Turn): void {
+export function workUntilStopped(parts: SharedParts, memory: PathMemory, place: Place, turn: Turn): void {
+  const { worker } = place;
+  const counters = new Int32Array(parts.counters);
   const passes = workerWord(worker, PASSES);
   const handled = workerWord(worker, HANDLED);
   const die = workerWord(worker, DIE);
-  const isAwaited = (): boolean => turn.hasWork() || Atomics.load(counters, die) !== 0;
+  const isThrough = createEnding(parts, memory, place, turn);
+  const isAwaited = (): boolean => turn.hasWork() || isThrough() || Atomics.load(counters, die) !== 0;
   for (let emptyPasses = 0;;) {
     if (Atomics.load(counters, die) !== 0) throw new AskedToDie("it was asked to die");
     const now = turn.pass();
@@ -38,9 +46,11 @@ export function workUntilStopped(memory: PathMemory, counters: Int32Array, worke
       emptyPasses = 0;
       continue;
     }
-    if (isStopping(memory) && !turn.hasWork()) return;
+    if (isThrough()) return;
     if (++emptyPasses < EMPTY_PASSES) continue;
-    park(memory, worker, isAwaited);
+    const isStuck = turn.stuck?.isStuck() === true;
+    if (isStuck) turn.stuck.ask();
+    sleepUnless(memory, worker, isAwaited, isStuck ? STUCK_MS : undefined);
     emptyPasses = 0;
   }
 }

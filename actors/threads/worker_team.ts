@@ -1,7 +1,7 @@
 /** The Workers of one scheduler: started, listened to, asked to stop, ended. Each of them ends exactly once. */
 import { isParked, stopAll, wake } from "../../fastpath/parking.ts";
 import type { PathMemory } from "../../fastpath/slots.ts";
-import { DIE, HANDLED, PASSES, workerWord } from "./counters.ts";
+import { DIE, ENDED, ENDED_IN_ORDER, HANDLED, LOST, PASSES, workerWord } from "./counters.ts";
 import type { SharedParts } from "./shared_parts.ts";
 import type { Place } from "./team.ts";
 import type { CardSettings } from "./worker_card.ts";
@@ -79,7 +79,7 @@ export class WorkerTeam {
   stop(): void {
     this.#stopping = true;
     stopAll(this.#memory);
-    for (const { worker } of this.#places) wake(this.#memory, worker);
+    this.#wakeAll();
   }
 
   /**
@@ -108,6 +108,10 @@ export class WorkerTeam {
     }));
   }
 
+  #wakeAll(): void {
+    for (const { worker } of this.#places) wake(this.#memory, worker);
+  }
+
   #heard(place: Place, message: WorkerMessage): void {
     switch (message.kind) {
       case "ready":
@@ -120,7 +124,7 @@ export class WorkerTeam {
       case "stopped":
         this.#card = message.card ?? this.#card;
         if (!this.#stopping) return this.#lose(place, "it ended before it was asked to");
-        return this.#end(place);
+        return this.#end(place, ENDED_IN_ORDER);
     }
   }
 
@@ -128,12 +132,15 @@ export class WorkerTeam {
     if (!this.#workers.has(place)) return;
     this.stop();
     this.#listener.lost({ worker: place.name, why });
-    this.#end(place);
+    this.#end(place, LOST);
   }
 
-  #end(place: Place): void {
+  /** The others may wait for it: they end one after the other. */
+  #end(place: Place, how: number): void {
     this.#workers.get(place)?.terminate();
     this.#workers.delete(place);
+    Atomics.store(this.#counters, workerWord(place.worker, ENDED), how);
+    this.#wakeAll();
     if (this.#workers.size === 0) this.#listener.ended(this.#card);
   }
 }

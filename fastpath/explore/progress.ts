@@ -7,13 +7,14 @@
  * - A callback that stops before it takes the busy token holds up its own request only. One that stops between taking
  *   the token and the doorbell, or before it has looked at work-to-do again after giving the token back, holds up its
  *   channel: the protocol is *blocking* there, and nobody can help, because only the holder knows what it has popped.
- *   In a driver the callback runs at DISPATCH_LEVEL, where it can be interrupted and not be preempted; on worker
- *   threads the system may take the processor away inside that window, and gives it back.
+ *   In a driver the callback runs at DISPATCH_LEVEL, where it can be interrupted and not be preempted; a worker thread
+ *   can lose its processor inside that window, which is why the scheduler on Workers does not go by a token.
  * - Where a channel has one dispatcher for all of its requests, as on the fast path, what stands behind a stopped
  *   dispatcher is its own: whatever it has handed over completely is completed by the others.
  * - Nobody stands in for an ISR or a DPC that stops: its channel stands still.
  *   `fastpath/helped_ring.ts` shows what it takes to be lock-free in all of these places: an engine that reads its
- *   doorbell as a cursor, so that one compareExchange is right, choice and ring at once, and more than one DPC.
+ *   doorbell as a cursor, so that one compareExchange is right, choice and ring at once, and more than one DPC. The
+ *   scheduler on Workers stands on it (`actors/threads/`).
  * - Nobody ever waits *actively*: there is no step that is repeated until somebody else has done something, so every
  *   schedule ends, and {@link explore} says after how many steps at the latest.
  */

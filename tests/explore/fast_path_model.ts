@@ -2,7 +2,8 @@
  * The fast path's own code as a model: dispatch_side.ts, device_side.ts and everything below them run as they are, over
  * columns that turn every access to a shared word, atomic or plain, into one step of the explorer.
  *
- * What stays as it is are words that never change while requests are under way: tables, request rows, descriptors.
+ * What stays as it is are words that never change while requests are under way: tables, request rows, descriptors, and,
+ * as long as no slot is used twice, which request stands in it.
  */
 import { createDeviceSide } from "../../fastpath/device_side.ts";
 import { createDispatchSide } from "../../fastpath/dispatch_side.ts";
@@ -18,8 +19,7 @@ import {
   DOORBELL,
   FLAG_LOCKED,
   FLAG_WRITE,
-  HEADER_FIRST_SLOT,
-  HEADER_FIRST_VERDICT,
+  HEADER_FIRST_MISUSE,
   HEADER_MISUSE_COUNT,
   HEADER_PARKED,
   READY,
@@ -38,10 +38,21 @@ export const ownDispatch: Dispatch = (memory, channel, firstRequest, count) => {
   for (let request = 0; request < count; request++) submit(channel, firstRequest + request, 1);
 };
 
+/**
+ * One request at a time, and the next whenever there is a slot: more requests than slots, so that slots are used again.
+ * Which request it is, the cursor says.
+ */
+export const whileThereIsRoom: Dispatch = (memory, channel, firstRequest) => {
+  const position = Atomics.load(memory.control, channel * CONTROL_WORDS + SUBMITTED);
+  createDispatchSide(memory).submit(channel, firstRequest + position, 1);
+};
+
 const BYTES = 4096;
+const SLOTS = 2;
 const CURSORS = { SUBMITTED, CHANNEL_ROW, STARTED, DOORBELL, READY, DONE };
-const HEADER = { HEADER_MISUSE_COUNT, HEADER_FIRST_VERDICT, HEADER_FIRST_SLOT, HEADER_PARKED };
-type ColumnName = "control" | "header" | "slotRow" | "slotMoved" | "requestStatus";
+const HEADER = { HEADER_MISUSE_COUNT, HEADER_FIRST_MISUSE, HEADER_PARKED };
+type ColumnName = typeof COLUMNS[number];
+const COLUMNS = ["control", "header", "slotRow", "slotRequest", "slotMoved", "requestStatus"] as const;
 
 /** A shared word: where it stands, and what it is called. */
 interface SharedWord {
@@ -57,12 +68,16 @@ function bitOf(word: number): number {
   return 1 << Math.min(word, 30);
 }
 
-/** The model: for each channel a dispatcher with so many requests; one device side and one DPC for all channels. */
+/**
+ * The model: for each channel a dispatcher with so many requests; one device side and one DPC for all channels. A
+ * channel has two slots; with more requests than that the dispatch is to be {@link whileThereIsRoom}.
+ */
 export function fastPathModel(requestCounts: readonly number[], dispatch: Dispatch = ownDispatch): Model {
-  const sizes = { channelCount: requestCounts.length, slotCount: 2, descriptorsPerSlot: 1, elementBytes: BYTES };
+  const sizes = { channelCount: requestCounts.length, slotCount: SLOTS, descriptorsPerSlot: 1, elementBytes: BYTES };
   const memory = createPathMemory({ ...sizes, requestCount: 8 }, pathLives());
   prepare(memory);
-  const shared = sharedWords(memory, requestCounts);
+  const isReusing = dispatch === whileThereIsRoom;
+  const shared = sharedWords(memory, requestCounts, isReusing);
   const at = (column: ColumnName, index: number): number =>
     shared.findIndex((word) => word.column === column && word.index === index);
   const cursor = (channel: number, word: number): number => at("control", channel * CONTROL_WORDS + word);
@@ -98,7 +113,17 @@ export function fastPathModel(requestCounts: readonly number[], dispatch: Dispat
           {
             // Its sides open the cursors of every channel; from then on it keeps to its own.
             reads: bits("SUBMITTED|DONE|HEADER") | bits("STARTED|CHANNEL_ROW|slotRow", channel),
-            writes: bits("SUBMITTED|CHANNEL_ROW|STARTED|DOORBELL|slotRow|requestStatus|HEADER_[MF]", channel),
+            writes: bits(
+              "SUBMITTED|CHANNEL_ROW|STARTED|DOORBELL|slotRow|slotRequest|requestStatus|HEADER_[MF]",
+              channel,
+            ),
+          },
+          !isReusing ? undefined : {
+            reads: bits("SUBMITTED|DONE", channel),
+            holds: (words) => {
+              const submitted = words[cursor(channel, SUBMITTED)]!;
+              return submitted < requestCounts[channel]! && submitted - words[cursor(channel, DONE)]! < SLOTS;
+            },
           },
         )
       ),
@@ -119,7 +144,7 @@ export function fastPathModel(requestCounts: readonly number[], dispatch: Dispat
         "DPC",
         (view) => void createDispatchSide(view).drain(),
         {
-          reads: bits("SUBMITTED|READY|DONE|slotRow|slotMoved|HEADER_[MF]"),
+          reads: bits("SUBMITTED|READY|DONE|slotRow|slotRequest|slotMoved|HEADER_[MF]"),
           writes: bits("DONE|slotRow|requestStatus|HEADER_[MF]"),
         },
         {
@@ -145,8 +170,8 @@ function prepare(memory: PathMemory): void {
   }
 }
 
-function sharedWords(memory: PathMemory, requestCounts: readonly number[]): SharedWord[] {
-  const slots = (name: "slotRow" | "slotMoved"): SharedWord[] =>
+function sharedWords(memory: PathMemory, requestCounts: readonly number[], isReusing: boolean): SharedWord[] {
+  const slots = (name: "slotRow" | "slotRequest" | "slotMoved"): SharedWord[] =>
     Array.from({ length: requestCounts.length * memory.slotCount }, (_, index) => ({
       column: name,
       index,
@@ -171,6 +196,7 @@ function sharedWords(memory: PathMemory, requestCounts: readonly number[]): Shar
       channel,
     })),
     ...slots("slotMoved"),
+    ...(isReusing ? slots("slotRequest") : []),
     ...Object.entries(HEADER).map(([name, index]): SharedWord => ({ column: "header", index, name })),
   ];
 }
@@ -215,7 +241,7 @@ function watched(
     columns.set(proxy, column);
     return proxy;
   };
-  const names: readonly ColumnName[] = ["control", "header", "slotRow", "slotMoved", "requestStatus"];
+  const names = COLUMNS.filter((name) => shared.some(({ column }) => column === name));
   const view = { ...memory, ...Object.fromEntries(names.map((name) => [name, watchedColumn(name)])) } as PathMemory;
   const atomic =
     (verb: string, change?: (old: number, ...values: number[]) => number) =>

@@ -6,7 +6,7 @@ import { SUCCESS } from "../../fastpath/2_validate.ts";
 import { publishSubmitted, startSubmitted } from "../../fastpath/4_queue.ts";
 import { explore } from "../../fastpath/explore/mod.ts";
 import type { Model } from "../../fastpath/explore/mod.ts";
-import { fastPathModel } from "./fast_path_model.ts";
+import { fastPathModel, whileThereIsRoom } from "./fast_path_model.ts";
 import type { Dispatch } from "./fast_path_model.ts";
 
 Deno.test("explore: the fast path's own code loses no request and breaks no rule in any order of its steps", () => {
@@ -24,6 +24,19 @@ Deno.test("explore: left in every order, the fast path ends as it does reduced",
     assertEquals(full?.ends, reduced?.ends);
     assertEquals(full?.findings, []);
   }
+});
+
+Deno.test("explore: slots that are used again and again lose no request and break no rule", () => {
+  // Two slots.
+  for (const requestCount of [3, 5]) {
+    const { findings, ends } = explore(fastPathModel([requestCount], whileThereIsRoom), { reduced: true });
+    assertEquals(findings.map(({ name }) => name), []);
+    assertEquals(ends.length, 1);
+  }
+  const [full, reduced] = [false, true].map((each) =>
+    explore(fastPathModel([3], whileThereIsRoom), { reduced: each }).ends
+  );
+  assertEquals(full, reduced);
 });
 
 /** Tries the token before it has published: the lost wakeup. */
@@ -59,4 +72,21 @@ Deno.test("explore: a dispatcher of the fast path that stops for ever holds up w
   const { ends: others } = explore(other, { suspend: 0, reduced: true });
   assert(others.length > 1);
   assertEquals(new Set(endsWith(other, "requestStatus[1]", others)), new Set([SUCCESS]));
+});
+
+Deno.test("explore: whoever of the fast path stops for ever holds up its channel, and the shared ones every channel", () => {
+  const model = fastPathModel([1, 1]);
+  const undone = model.participants.map(({ name }, suspend) => {
+    const { ends } = explore(model, { suspend, reduced: true });
+    const statuses = [0, 1].map((request) => endsWith(model, `requestStatus[${request}]`, ends));
+    const left = ends.map((_, end) => [0, 1].filter((request) => statuses[request]![end] !== SUCCESS));
+    return [name, [...new Set(left.map(String))].sort()] as const;
+  });
+  assertEquals(Object.fromEntries(undone), {
+    "dispatcher 0": ["", "0"],
+    "dispatcher 1": ["", "1"],
+    // One of each for all channels: the path is not lock-free here, nobody stands in for them.
+    "engine and ISR": ["", "0", "0,1", "1"],
+    "DPC": ["", "0", "0,1", "1"],
+  });
 });

@@ -1,30 +1,30 @@
 /** Request rows: each has one owner at a time, none is lost, and an empty list says so. */
 import { assertEquals } from "@std/assert";
-import { giveRow, takeRow } from "../../fastpath/free_rows.ts";
+import { freeRequests, giveRow, takeRow } from "../../fastpath/free_rows.ts";
 import { HEADER_FREE_REQUESTS, NO_ROW } from "../../fastpath/slots.ts";
 import { makeMemory, SIZES } from "./fixture.ts";
 
 function takeAll(memory: ReturnType<typeof makeMemory>): number[] {
   const rows: number[] = [];
-  for (let row = takeRow(memory); row !== NO_ROW; row = takeRow(memory)) rows.push(row);
+  for (let row = takeRow(freeRequests(memory)); row !== NO_ROW; row = takeRow(freeRequests(memory))) rows.push(row);
   return rows;
 }
 
 Deno.test("every row is taken once, then there is none, and a row given back comes first", () => {
   const memory = makeMemory();
   assertEquals(takeAll(memory).toSorted((a, b) => a - b), Array.from({ length: SIZES.requestCount }, (_, row) => row));
-  assertEquals(takeRow(memory), NO_ROW);
-  giveRow(memory, 7);
-  giveRow(memory, 3);
-  assertEquals([takeRow(memory), takeRow(memory), takeRow(memory)], [3, 7, NO_ROW]);
+  assertEquals(takeRow(freeRequests(memory)), NO_ROW);
+  giveRow(freeRequests(memory), 7);
+  giveRow(freeRequests(memory), 3);
+  assertEquals([1, 2, 3].map(() => takeRow(freeRequests(memory))), [3, 7, NO_ROW]);
 });
 
 Deno.test("a head that comes back with another generation is not the same head", () => {
   const memory = makeMemory();
   const seen = memory.header[HEADER_FREE_REQUESTS]!;
-  const [first, second] = [takeRow(memory), takeRow(memory)];
+  const [first, second] = [takeRow(freeRequests(memory)), takeRow(freeRequests(memory))];
   // The row that was first is first again, but what stands behind it is in use: the old look must not succeed.
-  giveRow(memory, first);
+  giveRow(freeRequests(memory), first);
   const now = memory.header[HEADER_FREE_REQUESTS]!;
   assertEquals(now & 0xffff, seen & 0xffff);
   assertEquals(Atomics.compareExchange(memory.header, HEADER_FREE_REQUESTS, seen, second), now, "the exchange fails");
@@ -33,7 +33,7 @@ Deno.test("a head that comes back with another generation is not the same head",
 
 Deno.test("tags wrap without losing a row", () => {
   const memory = makeMemory();
-  for (let turn = 0; turn < 70_000; turn++) giveRow(memory, takeRow(memory));
+  for (let turn = 0; turn < 70_000; turn++) giveRow(freeRequests(memory), takeRow(freeRequests(memory)));
   assertEquals(takeAll(memory).length, SIZES.requestCount);
 });
 

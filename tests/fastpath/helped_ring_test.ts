@@ -1,7 +1,6 @@
 /** The helped ring on real threads, more of them than cores: the sums must come out. */
 import { assertEquals, assertThrows } from "@std/assert";
 import {
-  cancelRequest,
   fetchEntry,
   finishEntry,
   helpedRingWords,
@@ -39,19 +38,6 @@ Deno.test("a full helped ring says so, and has room again for what was retired, 
   assertEquals(insertRequest(ring, 7), NONE);
   assertEquals(retireRequest(ring), 5);
   assertEquals(insertRequest(ring, 7), 2);
-});
-
-Deno.test("a request cancelled before the engine fetches it is skipped, and completed all the same", () => {
-  const ring = emptyRing(4);
-  const position = insertRequest(ring, 9);
-  assertEquals([cancelRequest(ring, position, 9), cancelRequest(ring, position, 9)], [true, false]);
-  startOldest(ring);
-  assertEquals(fetchEntry(ring, position), ~9);
-  finishEntry(ring, position);
-  assertEquals(retireRequest(ring), 9);
-  // The slot has a new owner after one lap: a cancel that comes too late does not hit it.
-  for (const request of [1, 2, 3, 4]) insertRequest(ring, request);
-  assertEquals(cancelRequest(ring, position, 9), false);
 });
 
 Deno.test("a helped ring of an impossible size is refused with a sentence", () => {

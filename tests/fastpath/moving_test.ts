@@ -2,6 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { DEVICE_ERROR, SUCCESS } from "../../fastpath/2_validate.ts";
 import { createMovingEngine } from "../../fastpath/device.ts";
+import { startDeviceThread } from "../../fastpath/device_thread.ts";
 import { createDispatchSide } from "../../fastpath/dispatch_side.ts";
 import { misuseOf } from "../../fastpath/misuse.ts";
 import { createOneThread } from "../../fastpath/one_thread.ts";
@@ -80,9 +81,10 @@ Deno.test("on two threads every byte of every request arrives", async () => {
   const memory = makeMemory();
   spread(memory);
   const bytes = makePayload();
-  const worker = new Worker(new URL("../../fastpath/device_worker.ts", import.meta.url), { type: "module" });
-  const stopped = new Promise((resolve) => worker.onmessage = resolve);
-  worker.postMessage({ buffer: memory.buffer, payload: bytes.buffer, cardOffset: HOST_BYTES });
+  const payload = bytes.buffer as SharedArrayBuffer;
+  const stopped = new Promise((resolve) => {
+    startDeviceThread(memory, { payload, cardOffset: HOST_BYTES, onStopped: resolve });
+  });
   const { submit, drain } = createDispatchSide(memory);
   let [submitted, completed] = [0, 0];
   while (completed < 32) {
@@ -90,7 +92,6 @@ Deno.test("on two threads every byte of every request arrives", async () => {
     completed += drain();
   }
   stopAll(memory);
-  await stopped;
-  worker.terminate();
+  assertEquals(await stopped, { served: 32 });
   assertMoved(memory, bytes);
 });

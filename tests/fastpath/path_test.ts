@@ -1,10 +1,16 @@
 /** The way of a request on the fast path, in one thread: what it writes, what it refuses, what it names. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { DEVICE_ERROR, INVALID, NOT_LOCKED, PENDING, SUCCESS } from "../../fastpath/2_validate.ts";
+import { prepareDescriptors } from "../../fastpath/3_map.ts";
+import { loadSubmitted } from "../../fastpath/4_queue.ts";
 import { statesOfRow } from "../../fastpath/joint_table.ts";
 import { misuseOf } from "../../fastpath/misuse.ts";
 import { createOneThread } from "../../fastpath/one_thread.ts";
+import type { OneThread } from "../../fastpath/one_thread.ts";
+import { createDeviceSide } from "../../fastpath/device_side.ts";
+import { createDispatchSide } from "../../fastpath/dispatch_side.ts";
 import { createPathMemory, DIRECTION, FLAG_LOCKED, FLAG_WRITE, PathMemory } from "../../fastpath/slots.ts";
+import { Prng } from "../../sim/prng.ts";
 import { lives, makeMemory, SIZES } from "./fixture.ts";
 
 Deno.test("a request is pending, in the device, ready and complete in turn, and its list follows it", () => {
@@ -56,7 +62,8 @@ Deno.test("long lists and short ones mix, and every request gets its own byte co
 
 Deno.test("what is not valid completes at once with its status and takes no slot", () => {
   const memory = makeMemory();
-  const { submit, serve, drain } = createOneThread(memory);
+  const { submit, serve, drain, refused } = createOneThread(memory);
+  memory.requestInformation.fill(77);
   memory.requestLength[1] = 0;
   memory.requestFlags[2] = FLAG_LOCKED;
   memory.requestFlags[3] = FLAG_WRITE;
@@ -69,10 +76,45 @@ Deno.test("what is not valid completes at once with its status and takes no slot
     ...[INVALID, INVALID, NOT_LOCKED, INVALID, INVALID, INVALID],
     PENDING,
   ]);
-  assertEquals([serve(), drain()], [2, 2]);
+  assertEquals([...memory.requestInformation.subarray(1, 7)], [0, 0, 0, 0, 0, 0], "whatever stood there before");
+  assertEquals([serve(), drain(), refused()], [2, 8, 6], "what was taken is what completes");
   assertEquals([memory.requestInformation[0], memory.requestInformation[7]], [4, 32]);
   assertEquals(misuseOf(memory, lives), null);
 });
+
+for (const [name, create] of [["one thread", createOneThread], ["the driver's half", createDispatchSide]] as const) {
+  Deno.test(`${name}: whatever is refused, drain completes what submit took, each once`, () => {
+    const memory = makeMemory({ channelCount: 3 });
+    const path = create(memory);
+    const { serve } = "serve" in path ? path as OneThread : createDeviceSide(memory);
+    const prng = new Prng(name);
+    let [submitted, completed, refused] = [0, 0, 0];
+    for (let burst = 0; burst < 500; burst++) {
+      // A row is free again: whatever it was, it may be valid or not.
+      for (let request = 0; request < 8; request++) memory.requestLength[request] = prng.chance(0.3) ? 2 : 4;
+      const invalid = [...memory.requestLength.subarray(0, 8)].filter((length) => length === 2).length;
+      submitted += path.submit(burst % 3, 0, 8);
+      refused += invalid;
+      assertEquals(path.refused(), refused);
+      for (serve(); completed < submitted; completed += path.drain());
+      assertEquals([completed, path.drain()], [submitted, 0]);
+    }
+    assertEquals(completed, 4000);
+    assertEquals(misuseOf(memory, lives), null);
+  });
+
+  Deno.test(`${name}: a channel or a count that cannot be is a RangeError that names it, and nothing is taken`, () => {
+    const memory = makeMemory();
+    const { submit, drain } = create(memory);
+    for (const channel of [-1, 2, 0.5, NaN]) {
+      assertThrows(() => submit(channel, 0, 1), RangeError, `Cannot submit to channel ${channel}: expected`);
+    }
+    for (const count of [-1, 33, 1.5, NaN]) {
+      assertThrows(() => submit(0, 0, count), RangeError, `Cannot submit ${count} requests: expected`);
+    }
+    assertEquals([submit(0, 0, 0), drain(), loadSubmitted(memory, 0)], [0, 0, 0]);
+  });
+}
 
 Deno.test("a channel without free slots takes what it can and says how many that were", () => {
   const memory = makeMemory();
@@ -105,7 +147,7 @@ Deno.test("a step that the charts do not allow is named with its slot, and the r
   assertEquals([serve(), drain()], [3, 3]);
   const misuse = misuseOf(memory, lives);
   assert(misuse !== null && misuse.count >= 1);
-  assertEquals([misuse.channel, misuse.slot], [1, 9]);
+  assertEquals([misuse.channel, misuse.subject, misuse.slot], [1, "request", 9]);
   assertEquals(misuse.notes.map((note) => note.type === "misuse" ? note.rule : note.status), [
     "IrpTouchedAfterCompletion",
     "SglReadAfterPut",
@@ -143,4 +185,44 @@ Deno.test("a size that cannot be is a RangeError that names it", () => {
   assertThrows(make({ channelCount: 0 }), RangeError, "Cannot use 0 as channelCount");
   assertThrows(make({ requestCount: 1 << 16 }), RangeError, "Cannot use 65536 as requestCount");
   assertThrows(make({ elementBytes: 1.5 }), RangeError, "Cannot use 1.5 as elementBytes");
+  assertThrows(make({ elementBytes: 1001 }), RangeError, "Cannot use 1001 as elementBytes: expected a multiple of 4");
+  assertThrows(make({ elementBytes: 1 << 28 }), RangeError, "expected a whole number from 1 to 268435452");
+  const long = { elementBytes: 0x0fff_fffc, descriptorsPerSlot: 16 };
+  assertThrows(make(long), RangeError, "Cannot use 16 descriptors of 268435452 bytes: expected a list of at most");
+  const vast = { channelCount: 64, slotCount: 1 << 16, descriptorsPerSlot: 64 };
+  assertThrows(make(vast), RangeError, "bytes: expected at most 4 GiB");
+});
+
+Deno.test("the longest request that there can be is taken, and one word more is not", () => {
+  const memory = makeMemory({ elementBytes: 0x0fff_fffc, descriptorsPerSlot: 4 });
+  const { submit, serve, drain } = createOneThread(memory);
+  memory.requestLength.set([0x3fff_fff0, 0x3fff_fff4, 0x9000_0000 | 0]);
+  assertEquals([submit(0, 0, 3), serve(), drain()], [3, 1, 3]);
+  assertEquals([...memory.requestStatus.subarray(0, 3)], [SUCCESS, INVALID, INVALID]);
+  assertEquals(memory.requestInformation[0], 0x3fff_fff0);
+});
+
+Deno.test("each channel goes its own way, and takes only what goes there", () => {
+  const memory = makeMemory({ channelCount: 3, directions: ["c2h", "h2c"] });
+  memory.requestFlags[1] = FLAG_LOCKED;
+  const { submit, drain } = createOneThread(memory);
+  const refusedBy = (channel: number): number[] => {
+    submit(channel, 0, 2);
+    drain();
+    return [0, 1].filter((request) => memory.requestStatus[request] === INVALID);
+  };
+  assertEquals([0, 1, 2].map(refusedBy), [[0], [1], [1]], "the last one is not named: host to card");
+  const make = (directions: unknown) => () => makeMemory({ directions } as Partial<typeof SIZES>);
+  assertThrows(make(["h2c", "up"]), RangeError, 'Cannot use "up" as a direction: expected "h2c" or "c2h"');
+  assertThrows(make(["h2c", "h2c", "c2h"]), RangeError, "Cannot use 3 directions: expected at most one for each");
+});
+
+Deno.test("the next descriptor is found above 4 GiB, and across that border", () => {
+  const memory = makeMemory();
+  const nextOf = (descriptor: number): number[] =>
+    [...memory.descriptors.subarray(descriptor * 8 + 6, descriptor * 8 + 8)].map((word) => word >>> 0);
+  prepareDescriptors(memory, 0xffff_ffa0 | 0, 5);
+  assertEquals([0, 1, 2, 3].map(nextOf), [[0xffff_ffc0, 5], [0xffff_ffe0, 5], [0, 6], [0x20, 6]]);
+  prepareDescriptors(memory, 0xffff_ffe0, 5);
+  assertEquals([0, 1].map(nextOf), [[0, 6], [0x20, 6]], "as a signed word or not");
 });

@@ -1,14 +1,14 @@
 /** The path on two threads: everything submitted comes back exactly once, whatever the interleaving. */
 import { assertEquals } from "@std/assert";
 import { SUCCESS } from "../../fastpath/2_validate.ts";
+import { startDeviceThread } from "../../fastpath/device_thread.ts";
 import type { DeviceWorkerReport } from "../../fastpath/device_worker.ts";
 import { createDeviceSide } from "../../fastpath/device_side.ts";
 import { releaseToken, takeToken } from "../../fastpath/4_queue.ts";
 import { jointRow } from "../../fastpath/joint_table.ts";
-import { CHANNEL_ROW } from "../../fastpath/slots.ts";
+import { CHANNEL_ROW, PathMemory } from "../../fastpath/slots.ts";
 import { createServeRange } from "../../fastpath/5_interrupt.ts";
 import { MAGIC_STOPPED } from "../../fastpath/device.ts";
-import type { PathMemory } from "../../fastpath/slots.ts";
 import { createDispatchSide } from "../../fastpath/dispatch_side.ts";
 import { misuseOf } from "../../fastpath/misuse.ts";
 import { stopAll } from "../../fastpath/parking.ts";
@@ -44,7 +44,7 @@ Deno.test("the token goes to one of two, and an engine that stands on an error i
   memory.control[memory.controlWord(1, CHANNEL_ROW)] = jointRow(lives.channel, halted, 0);
   assertEquals(takeToken(memory, 1), false);
   const notes = [{ type: "misuse", rule: "RestartBeforeIdle" }] as const;
-  assertEquals(misuseOf(memory, lives), { count: 1, channel: 1, slot: null, notes });
+  assertEquals(misuseOf(memory, lives), { count: 1, channel: 1, subject: "engine", slot: null, notes });
 });
 
 Deno.test("an engine that failed is started again without ever looking idle to those who wait for the token", () => {
@@ -71,12 +71,10 @@ Deno.test("an engine that failed is started again without ever looking idle to t
 for (const handle of ["wasm", "buffer"] as const) {
   Deno.test(`on two threads, under load and with pauses, every request comes back once (by its ${handle})`, async () => {
     const memory = makeMemory({ channelCount: 8, slotCount: 16, requestCount: 128 });
-    const worker = new Worker(new URL("../../fastpath/device_worker.ts", import.meta.url), { type: "module" });
     const report = new Promise<DeviceWorkerReport>((resolve, reject) => {
-      worker.onmessage = ({ data }) => resolve(data);
-      worker.onerror = ({ message }) => reject(new Error(message));
+      const onLost = (why: string): void => reject(new Error(why));
+      startDeviceThread(new PathMemory(memory[handle]!), { onStopped: resolve, onLost });
     });
-    worker.postMessage({ buffer: memory[handle] });
     const { submit, drain } = createDispatchSide(memory);
     const prng = new Prng(3);
     let [submitted, completed] = [0, 0];
@@ -96,7 +94,6 @@ for (const handle of ["wasm", "buffer"] as const) {
     while (completed < submitted) completed += drain();
     stopAll(memory);
     assertEquals((await report).served, submitted);
-    worker.terminate();
     assertEquals(completed, submitted);
     assertEquals(misuseOf(memory, lives), null);
     for (let request = 0; request < 128; request++) {

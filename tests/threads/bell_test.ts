@@ -57,6 +57,36 @@ Deno.test("an owner that looks at any step of laying down has seen the row, or h
   }
 });
 
+Deno.test("a Worker that stops for ever at any step of laying down, right before the bell too, takes it from nobody else", () => {
+  for (const asleep of [true, false]) {
+    for (let at = 0; at < 12; at++) {
+      const { parts, memory } = createSharedParts(threadSizes({ requestCount: 8, ramBytes: 4096 }));
+      const exchange = new RequestExchange(parts, memory);
+      const counters = new Int32Array(parts.counters);
+      let [bells, rows] = [0, 0];
+      const stop = (): never => {
+        throw new Error("stopped");
+      };
+      const stopping = new Outbox(parts.completions[0]!, counters, stop);
+      const other = new Outbox(parts.completions[1]!, counters, () => bells++);
+      for (const tag of [0, 1]) exchange.send({ tag, engine: 0, ramOffset: 0, cardAddress: 0, lengthBytes: 4 });
+      const look = (): number => exchange.receiveThenSleep(() => exchange.receive(() => rows++));
+      if (asleep) exchange.sleep();
+      try {
+        stopping.lay(0);
+        preempted(() => void stopping.publish(), at, stop);
+      } catch { /* It stopped. */ }
+      if (!asleep) look();
+      other.lay(1);
+      other.publish();
+      assertEquals(bells, 1, `asleep ${asleep}, step ${at}`);
+      look();
+      // Its own comes back too, unless it had not shown it.
+      assertEquals(rows === 2 || at === 0, true, `asleep ${asleep}, step ${at}`);
+    }
+  }
+});
+
 Deno.test("what is laid down while the bell rings, rings no second one", () => {
   const { seen, exchange, publish, look } = pair();
   exchange.sleep();

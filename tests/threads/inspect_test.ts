@@ -1,11 +1,12 @@
 /** `--inspect --threads`: the scheduler's actor as an inspector sees it, while its Workers run. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { demo } from "../../examples/demo.ts";
 import { fileOf, listening } from "../stories/teller.ts";
 
 interface Message {
   readonly type: string;
   readonly sessionId: string;
+  readonly createdAt: string;
   readonly snapshot?: { readonly value: string };
 }
 
@@ -20,4 +21,8 @@ Deno.test("an inspector sees the scheduler on threads start, run, drain and stop
   const states = messages.flatMap(({ snapshot }) => snapshot === undefined ? [] : [snapshot.value]);
   const changes = states.filter((state, index) => state !== states[index - 1]);
   assertEquals(changes, ["stopped", "starting", "running", "draining", "stopped"]);
+  // In the card's time, which is what the threads have in common.
+  const times = messages.map(({ createdAt }) => createdAt);
+  assertEquals(times, times.toSorted());
+  assert(times.at(-1)! > times[0]!, times.at(-1));
 });

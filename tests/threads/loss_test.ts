@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { DEVICE_ERROR, NOT_LOCKED, SUCCESS } from "../../fastpath/2_validate.ts";
-import { NTSTATUS } from "../../machines/ntstatus.ts";
+import { CANCELLED } from "../../actors/threads/cancelled.ts";
 import { runRoundTripOnThreads } from "../../actors/threads/mod.ts";
 import type { Pipeline, ThreadRoundTripResult } from "../../actors/threads/mod.ts";
 import { Prng } from "../../sim/prng.ts";
@@ -16,7 +16,6 @@ import { Turns } from "./turns.ts";
 const DISPATCHER = 1;
 /** Far more than is done when somebody dies. */
 const FILE = patternOf(16 * 1024 * 1024);
-const CANCELLED = NTSTATUS.STATUS_CANCELLED | 0;
 
 /** Random passes of everybody, half of them with somebody else's in the middle. Nobody interrupts itself. */
 function passes(turns: Turns, prng: Prng, steps: number, arrivals: number): void {
@@ -24,6 +23,7 @@ function passes(turns: Turns, prng: Prng, steps: number, arrivals: number): void
   for (let step = 0; step < steps; step++) {
     if (prng.chance(arrivals)) turns.submit();
     if (prng.chance(0.2)) turns.take();
+    if (prng.chance(0.2)) turns.cancel();
     const worker = prng.below(workers);
     const other = (worker + prng.between(1, workers - 1)) % workers;
     if (prng.chance(0.5)) turns.pass(worker);
@@ -55,6 +55,7 @@ function assertSlotsFree(turns: Turns, seed: number): void {
 
 for (const pipeline of ["interrupts", "three-stage"] as const) {
   Deno.test(`${pipeline}: in any order of passes, in the middle of each other too, everything comes back once and no rule is broken [X-4]`, () => {
+    let cancelled = 0;
     for (let seed = 0; seed < 40; seed++) {
       const prng = new Prng(seed);
       const turns = new Turns(prng, pipeline);
@@ -69,10 +70,13 @@ for (const pipeline of ["interrupts", "three-stage"] as const) {
         assertSlotsFree(turns, seed);
       }
       const strange = [...turns.statuses.keys()].filter((status) =>
-        ![SUCCESS, NOT_LOCKED, DEVICE_ERROR].includes(status)
+        ![SUCCESS, NOT_LOCKED, DEVICE_ERROR, CANCELLED].includes(status)
       );
       assertEquals(strange, []);
+      cancelled += turns.cancelled;
+      assertEquals(turns.freeSlots, turns.slots, `seed ${seed}: a slot is not free`);
     }
+    assert(cancelled > 100, `${cancelled} requests were cancelled: too few to be seen`);
   });
 
   Deno.test(`${pipeline}: whoever dies, wherever it stands: every request comes back once, every list is put, no rule is broken [X-3]`, () => {

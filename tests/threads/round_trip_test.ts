@@ -22,7 +22,7 @@ function assertWhole(result: ThreadRoundTripResult, bytes: Uint8Array): void {
 const TEAMS: Readonly<Record<string, Omit<ThreadRoundTripOptions, "bytes">>> = {
   "one dispatcher, one DPC": {},
   "three dispatchers and two DPCs": { dispatcherCount: 3, dpcCount: 2 },
-  "two slots a lane, so that dispatchers wait for room": { slotCount: 2, dispatcherCount: 2 },
+  "two slots an engine, so that dispatchers wait for room": { slotCount: 2, dispatcherCount: 2 },
   "eight requests at once": { requestCount: 8 },
   "one channel each way": { h2cCount: 1, c2hCount: 1 },
 };
@@ -88,6 +88,7 @@ Deno.test("what cannot be is one sentence before any Worker starts", () => {
     [{ dispatcherCount: 9 }, "dispatcherCount"],
     [{ pipeline: "three-stage", dispatcherCount: 2 }, "dispatcherCount"],
     [{ slotCount: 3 }, "slotCount"],
+    [{ slotCount: 1 }, "power of two from 2 to 4096"],
   ];
   for (const [options, words] of cases) {
     const error = assertThrows(() => runRoundTripOnThreads({ bytes, ...options }, () => {}), RangeError);

@@ -119,6 +119,27 @@ Deno.test("threads: a Worker dies while everything drains: what is out comes bac
   }
 });
 
+Deno.test("threads: a cancel of what is not out, or is done and not taken yet, says so in a sentence", async () => {
+  const answers: unknown[] = [];
+  const { summary, back } = await run({}, [request(0), request(1)], (running) => {
+    answers.push(running.cancel(7));
+    // The Workers go on while this thread looks; nothing is taken meanwhile.
+    while (running.look().find(({ worker }) => worker === "dpc:0")!.handled < 2);
+    answers.push(running.cancel(1));
+    running.take();
+    answers.push(running.cancel(1));
+  });
+  assertEquals(answers, [
+    { status: "STATUS_INVALID_PARAMETER", why: "request 7 is not under way" },
+    {
+      status: "STATUS_INVALID_DEVICE_STATE",
+      why: "request 1 went to the card, or was refused: it completes as it ends",
+    },
+    { status: "STATUS_INVALID_PARAMETER", why: "request 1 is not under way" },
+  ]);
+  assertEquals([back.map(([, status]) => status), summary.misuse], [["STATUS_SUCCESS", "STATUS_SUCCESS"], null]);
+});
+
 Deno.test("threads: a listener that throws robs nobody: the others of its batch come back, and then it is heard", async () => {
   const heard: unknown[] = [];
   const summary = await new Promise<ThreadSummary>((resolve) => {

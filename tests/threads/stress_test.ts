@@ -6,7 +6,7 @@ Deno.test("under load, with eight dispatchers on fewer processors, every sum com
   const round = await runRound({ seed: 1, requests: 12_000, dispatcherCount: 8, kill: false });
   assertEquals(round.broken, []);
   assertEquals(round.accepted, 12_000);
-  assert(round.workers >= 10 && round.compared > 5_000, JSON.stringify(round));
+  assert(round.workers >= 10 && round.compared > 4_000 && round.cancelled > 50, JSON.stringify(round));
 });
 
 Deno.test("under load, with a Worker killed at any moment, every request is still accounted for", async () => {

@@ -1,6 +1,7 @@
 /**
  * One round of stress: a team of random size on real threads, every cell of memory sending its words to the card and
- * fetching them back over and over, some requests that must be refused and some that the card must fail among them.
+ * fetching them back over and over, some requests that must be refused and some that the card must fail among them,
+ * and some that are cancelled at any moment.
  * Whatever the threads do, the sums come out, or the round says which did not.
  */
 import { ThreadScheduler } from "../../actors/threads/mod.ts";
@@ -17,6 +18,8 @@ export interface Round {
   readonly accepted: number;
   /** Requests whose bytes were compared. */
   readonly compared: number;
+  /** Requests that were cancelled in time. */
+  readonly cancelled: number;
   /** Who was killed on purpose; null: nobody. */
   readonly victim: string | null;
   /** Sums that did not come out, one sentence each. */
@@ -38,6 +41,8 @@ export interface RoundOptions {
 const CELL_BYTES = 2 * 4096;
 /** Card memory ends here: what goes beyond fails. */
 const CARD_BYTES = 1024 * CELL_BYTES;
+/** What host memory holds that the card has not written. */
+const UNWRITTEN = 0x5a5a_5a5a;
 
 /** What a cell has under way. */
 type Step = "there" | "back" | "refused" | "failing";
@@ -71,6 +76,8 @@ class Cells {
   readonly #prng: Prng;
   readonly #scheduler: ThreadScheduler;
   readonly #steps: (Step | null)[];
+  /** By cell: its request was cancelled, and was said to be. */
+  readonly #cancelled: boolean[];
   readonly #turns: Uint32Array;
   readonly #lengths: Uint32Array;
   readonly #words: Int32Array;
@@ -82,6 +89,7 @@ class Cells {
   #sent = 0;
   #returned = 0;
   #compared = 0;
+  #cancelledCount = 0;
   #bytesDue = 0;
   #bytesMoved = 0;
 
@@ -108,6 +116,7 @@ class Cells {
     });
     const cells = this.#scheduler.sizes.requestCount;
     this.#steps = new Array<Step | null>(cells).fill(null);
+    this.#cancelled = new Array<boolean>(cells).fill(false);
     this.#turns = new Uint32Array(cells);
     this.#lengths = new Uint32Array(cells);
     this.#words = new Int32Array(this.#scheduler.ram.buffer);
@@ -125,6 +134,7 @@ class Cells {
     }
     const step = this.#nextStep(cell);
     if (step === "there") this.#fill(cell);
+    if (step === "back") this.#words.fill(UNWRITTEN, this.#fetchedAt(cell), this.#fetchedAt(cell) + CELL_BYTES / 4);
     const { taken } = this.#scheduler.submit([this.#request(cell, step)]);
     if (taken === 0) {
       if (this.#victim === null) this.#broken.push(`cell ${cell} found no capacity for its one request`);
@@ -133,7 +143,17 @@ class Cells {
     this.#steps[cell] = step;
     this.#sent++;
     if (EXPECTED[step] === "STATUS_SUCCESS") this.#bytesDue += this.#lengths[cell]!;
+    if (this.#prng.chance(0.1)) this.#cancel(this.#prng.below(this.#steps.length));
     if (this.#sent === this.#killAt && this.#victim !== null) this.#scheduler.kill(this.#victim);
+  }
+
+  /** Takes the request of a cell back, if it is under way; what is answered must be what comes back. */
+  #cancel(cell: number): void {
+    const { status } = this.#scheduler.cancel(cell);
+    if ((status === "STATUS_INVALID_PARAMETER") !== (this.#steps[cell] === null)) {
+      this.#broken.push(`cell ${cell}: its cancel was answered ${status}`);
+    }
+    if (status === "STATUS_SUCCESS") this.#cancelled[cell] = true;
   }
 
   /** After a way there always the way back, so that the bytes are still the card's. */
@@ -171,8 +191,11 @@ class Cells {
   #back(cell: number, status: NtStatus, information: number): void {
     this.#returned++;
     const step = this.#steps[cell]!;
+    const isCancelled = this.#cancelled[cell];
     this.#steps[cell] = null;
+    this.#cancelled[cell] = false;
     if (step === null) this.#broken.push(`cell ${cell} got something back that it did not send`);
+    else if (isCancelled) return this.#backCancelled(cell, step, status, information);
     else if (status !== EXPECTED[step]) {
       if (this.#victim === null) this.#broken.push(`cell ${cell}: ${step} ended with ${status}`);
       return;
@@ -186,8 +209,27 @@ class Cells {
     this.#go(cell);
   }
 
+  /** The step is taken again. */
+  #backCancelled(cell: number, step: Step, status: NtStatus, information: number): void {
+    this.#cancelledCount++;
+    if (EXPECTED[step] === "STATUS_SUCCESS") this.#bytesDue -= this.#lengths[cell]!;
+    if (status !== "STATUS_CANCELLED" || information !== 0) {
+      this.#broken.push(`cell ${cell}: cancelled in time, ${step} ended with ${status} and ${information} bytes`);
+    }
+    const first = this.#fetchedAt(cell);
+    if (step === "back" && this.#words.subarray(first, first + CELL_BYTES / 4).some((word) => word !== UNWRITTEN)) {
+      this.#broken.push(`cell ${cell}: cancelled in time, ${step} was carried out`);
+    }
+    this.#go(cell);
+  }
+
+  /** Where the words of a cell come back. */
+  #fetchedAt(cell: number): number {
+    return (this.#scheduler.sizes.requestCount + cell) * CELL_BYTES / 4;
+  }
+
   #compare(cell: number): void {
-    const first = (this.#scheduler.sizes.requestCount + cell) * CELL_BYTES / 4;
+    const first = this.#fetchedAt(cell);
     for (let word = 0; word < this.#lengths[cell]! / 4; word++) {
       if (this.#words[first + word] === this.#wordOf(cell, word)) continue;
       this.#broken.push(`cell ${cell}, turn ${this.#turns[cell]}: word ${word} came back wrong`);
@@ -212,6 +254,6 @@ class Cells {
     if (this.#victim === null) due("bytes moved", this.#bytesMoved, this.#bytesDue);
     const { length: count } = workers;
     const [seed, victim, compared, broken] = [this.#seed, this.#victim, this.#compared, this.#broken];
-    this.#resolve({ seed, workers: count, accepted, compared, victim, broken });
+    this.#resolve({ seed, workers: count, accepted, compared, cancelled: this.#cancelledCount, victim, broken });
   }
 }
