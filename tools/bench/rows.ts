@@ -42,8 +42,8 @@ const PROGRAMS = {
 };
 
 /**
- * Every row, with so much of the work: 1, or a share of it. `folder` holds the compiled rivals; tables are written there
- * too.
+ * Every row, with so much of the work: 1, or a share of it. `folder` holds the compiled rivals; tables are written
+ * there too.
  */
 export function planRows(folder: string, share: number): RowPlan[] {
   const scale = (count: number): string => String(Math.ceil(count * share));
