@@ -14,9 +14,8 @@
  * }
  * ```
  */
-import type { RuleName } from "../machines/rule.ts";
 import type { Finding } from "../trace/event.ts";
-import { BUG_CHECKS } from "./bug_checks.ts";
+import { bugCheckRow } from "./bug_checks.ts";
 import type { BugCheckRow, CrashFigures } from "./bug_checks.ts";
 import { storyLine } from "./story_so_far.ts";
 import type { StoryEvent } from "./story_so_far.ts";
@@ -58,8 +57,8 @@ export class BugCheck extends StrictFinding {
   /** `figures` fill the parameters in. The rule must have a bug check: {@link bugCheckFor} looks. */
   constructor(finding: Finding, figures: CrashFigures, story: readonly StoryEvent[]) {
     super(finding);
-    const row = BUG_CHECKS[finding.rule as RuleName];
-    if (row === undefined) throw new RangeError(`Cannot crash for ${finding.rule}: Windows has no bug check for it`);
+    const row = bugCheckRow(finding.rule, finding.kind);
+    if (row === null) throw new RangeError(`Cannot crash for ${finding.rule}: Windows has no bug check for it`);
     const { stopCode, codeName, parameters } = stopCodeOf(row, figures);
     this.stopCode = stopCode;
     this.codeName = codeName;
@@ -106,5 +105,5 @@ function stopLines({ stopCode, codeName, parameters }: StopCode): string[] {
 
 /** The bug check that Windows would show for a finding; null if it would go on. */
 export function bugCheckFor(finding: Finding, figures: CrashFigures, story: readonly StoryEvent[]): BugCheck | null {
-  return finding.rule in BUG_CHECKS ? new BugCheck(finding, figures, story) : null;
+  return bugCheckRow(finding.rule, finding.kind) === null ? null : new BugCheck(finding, figures, story);
 }

@@ -68,6 +68,20 @@ function irql(violation: string, expected: string): BugCheckRow {
   );
 }
 
+/** Kinds of those rules for which Windows shows nothing of the kind: no DMA routine, or no documented number. */
+const NONE_FOR: { readonly [Name in RuleName]?: readonly string[] } = {
+  TooManyRegistersAtOnce: ["mapped"],
+  WrongIrql: ["kernel"],
+  IrqlTooHigh: ["kernel", "pageable"],
+  MdlMisuse: ["freed-locked"],
+};
+
+/** What Windows shows for a misuse of that kind; null if it would go on. */
+export function bugCheckRow(rule: string, kind: string | null): BugCheckRow | null {
+  if (kind !== null && NONE_FOR[rule as RuleName]?.includes(kind) === true) return null;
+  return BUG_CHECKS[rule as RuleName] ?? null;
+}
+
 /** The rules for which Windows stops, with what it shows. */
 export const BUG_CHECKS: { readonly [Name in RuleName]?: BugCheckRow } = {
   FlushPastRegisterFile: verifier(

@@ -335,7 +335,7 @@ export const mdlMachine: Lifecycle<Record<string, never>, MdlEvent, MdlState, Md
         },
         PROCESS_EXIT: {
           description: "The request is still pending: the process cannot go while its pages are locked.",
-          actions: { type: "misuse", params: { rule: "ProcessExitWithLockedPages" } },
+          actions: { type: "misuse", params: { rule: "ProcessExitWithLockedPages", misuseKind: "directIo" } },
         },
         IO_FREE_MDL: {
           description: "The MDL belongs to the I/O manager.",
@@ -369,7 +369,7 @@ export const mdlMachine: Lifecycle<Record<string, never>, MdlEvent, MdlState, Md
         },
         PROCESS_EXIT: {
           description: "The request is still pending: the process cannot go while its pages are locked.",
-          actions: { type: "misuse", params: { rule: "ProcessExitWithLockedPages" } },
+          actions: { type: "misuse", params: { rule: "ProcessExitWithLockedPages", misuseKind: "directIo" } },
         },
         IO_FREE_MDL: {
           description: "The MDL belongs to the I/O manager.",
@@ -410,8 +410,8 @@ export const mdlMachine: Lifecycle<Record<string, never>, MdlEvent, MdlState, Md
           actions: { type: "misuse", params: { rule: "DriverUnlockedDirectIo" } },
         },
         PROCESS_EXIT: {
-          description: "The process goes with pages still locked.",
-          actions: { type: "misuse", params: { rule: "ProcessExitWithLockedPages" } },
+          description: "The request is still pending: the process cannot go while its pages are locked.",
+          actions: { type: "misuse", params: { rule: "ProcessExitWithLockedPages", misuseKind: "directIo" } },
         },
       },
     },

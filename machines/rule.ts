@@ -106,10 +106,12 @@ export type DriverRule =
   | "ProcessExitWithLockedPages"
   | "DriverUnlockedDirectIo"
   | "MissingUnmap"
+  | "UnlockedWhileMapped"
   | "WdfTransactionWrongState"
   | "CommonBufferVectorMisuse"
   | "MdlMisuse"
   | "OperationNotInGrantedVersion"
+  | "RoutineNotForDevice"
   | "KernelMemoryMappedToUser"
   | "RestartBeforeIdle"
   | "UnexpectedEvent";

@@ -15,6 +15,7 @@ import type { Address } from "../../sim/units.ts";
 import type { Life, Verdict } from "../life.ts";
 import { AdapterCounters } from "./adapter_counters.ts";
 import type { RoutineName } from "./adapter_counters.ts";
+import type { ChannelGrant } from "./channel_grant.ts";
 import type { ChannelHolder, ChannelRequest } from "./channel_request.ts";
 import { addressWidth } from "./device_description.ts";
 import type { DeviceDescription } from "./device_description.ts";
@@ -73,6 +74,8 @@ export class Adapter implements DmaAdapter {
   readonly counters: AdapterCounters = new AdapterCounters();
   /** Lists that are built and not put. */
   readonly lists: LiveLists = new LiveLists();
+  /** Classic grants that wait, hold the channel, hold registers or have something mapped; oldest first. */
+  readonly grants: Set<ChannelGrant> = new Set();
   /** Requests in line for the channel, first come first. */
   readonly line: ChannelRequest[] = [];
   #headWaitsForRegisters = false;

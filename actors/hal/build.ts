@@ -86,6 +86,9 @@ function obtainEx(
   p: GetScatterGatherListExParameters | BuildScatterGatherListExParameters,
   inBuffer: boolean,
 ): HalList | Failure {
+  if (!adapter.description.master) {
+    adapter.hal.door.misuse("RoutineNotForDevice", call, adapter.name, "it is for bus masters");
+  }
   const synchronous = (p.flags & DMA_SYNCHRONOUS_CALLBACK) !== 0;
   if (synchronous && p.executionRoutine === null && !p.wantScatterGatherList) return NOBODY;
   const order: ListOrder = {

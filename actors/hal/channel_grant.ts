@@ -36,6 +36,8 @@ export interface Mapping {
   readonly logical: readonly (readonly [Address, number])[];
   /** The HAL looks after the CPU's cache by itself (version 3). */
   readonly ownsCache: boolean;
+  /** The routine that let its memory go before the flush: null for none, "" once that was told. */
+  releasedBy: string | null;
 }
 
 /** What an allocation asks for. */

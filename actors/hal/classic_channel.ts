@@ -31,11 +31,12 @@ const GONE: Failure = { status: "STATUS_INVALID_DEVICE_REQUEST", why: "the adapt
 export class ClassicChannel {
   readonly adapter: Adapter;
   /** Grants that wait, hold the channel, hold registers or have something mapped; oldest first. */
-  readonly grants: Set<ChannelGrant> = new Set();
+  readonly grants: Set<ChannelGrant>;
   #count = 0;
 
   constructor(adapter: Adapter) {
     this.adapter = adapter;
+    this.grants = adapter.grants;
   }
 
   /** The routines that take and give back. */

@@ -18,6 +18,7 @@ import type { ClassicChannel } from "./classic_channel.ts";
 import type { DmaOperations, Failure, MapRegisterBase, MapTransferExParameters, Result } from "./dma_operations.ts";
 import { mapPiece, pagesOf, registersLeft, unmapPiece } from "./map_piece.ts";
 import { MappedList } from "./mapped_list.ts";
+import { nameFlushAfterRelease } from "./released_memory.ts";
 import { scatterGatherListBytes } from "./scatter_gather.ts";
 import type { ScatterGatherList } from "./scatter_gather.ts";
 import { hexText } from "../../trace/event.ts";
@@ -107,9 +108,10 @@ export class ClassicTransfer {
     const left = registersLeft(grant);
     if (pages > left) {
       // What is mapped and not flushed holds the registers back; or there were never so many.
-      const rule = grant.mappings.length > 0 ? "MissingFlush" : "TooManyRegistersAtOnce";
+      const unflushed = grant.mappings.length > 0;
+      const rule = unflushed ? "MissingFlush" : "TooManyRegistersAtOnce";
       const details = `the range needs ${pages} map registers, ${left} of ${grant.mapRegisters} are left`;
-      door.misuse(rule, "MapTransfer", grant.name, details);
+      door.misuse(rule, "MapTransfer", grant.name, details, unflushed ? undefined : "mapped");
     }
     if (left === 0) return null;
     const verdict = grant.life.send({ type: "MAP_TRANSFER" });
@@ -242,7 +244,10 @@ export class ClassicTransfer {
     }
     if (found.length === 0) return false;
     grant.life.send({ type: "FLUSH_ADAPTER_BUFFERS", mappings: found.length });
-    for (const mapping of found) unmapPiece(grant, mapping, range.writeToDevice);
+    for (const mapping of found) {
+      nameFlushAfterRelease(grant, mapping);
+      unmapPiece(grant, mapping, range.writeToDevice);
+    }
     if (grant.mappings.length === 0) grant.list?.ended();
     return true;
   }
@@ -274,7 +279,7 @@ export class ClassicTransfer {
     if (!adapter.admits("ReadDmaCounter", "<= DISPATCH_LEVEL")) return 0;
     let left = 0;
     if (adapter.description.master) {
-      door.misuse("UnexpectedEvent", "ReadDmaCounter", adapter.name, "a bus master has no system DMA counter");
+      door.misuse("RoutineNotForDevice", "ReadDmaCounter", adapter.name, "a bus master has no system DMA counter");
     } else {
       for (const grant of this.#channel.grants) for (const { length } of grant.mappings) left += length;
     }
@@ -287,6 +292,7 @@ export class ClassicTransfer {
     if (!adapter.admits(call, "<= DISPATCH_LEVEL")) return GONE;
     const { door } = adapter.hal;
     if (door.tracing) door.record(call, { DmaAdapter: door.pointers.of(adapter) }, status);
+    if (adapter.description.master) door.misuse("RoutineNotForDevice", call, adapter.name, "it is for system DMA");
     const why = adapter.description.master
       ? "for system DMA only: the driver of a bus master stops its own engine"
       : "no system DMA controller is simulated";

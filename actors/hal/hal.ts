@@ -22,6 +22,7 @@ import { ioGetDmaAdapter } from "./io_get_dma_adapter.ts";
 import { ListCache } from "./list_cache.ts";
 import type { HalPersonality } from "./map_registers.ts";
 import { MapRegisterPool } from "./pool.ts";
+import { memoryReleased } from "./released_memory.ts";
 
 /** Map registers behind adapters of 32 and more address lines, if nobody says otherwise: 64 MiB. */
 export const DEFAULT_MAP_REGISTERS = 16_384;
@@ -121,6 +122,7 @@ export class Hal {
     this.memory = memory;
     this.door = world.door ?? new CallDoor(clock, trace, irql, findings);
     this.mdls = world.mdls ?? new MdlRoutines(memory, irql, lives, this.door);
+    this.mdls.tellOfRelease((mdl, call) => memoryReleased(this, mdl, call));
     this.options = {
       personality: "windows",
       mapRegisters: DEFAULT_MAP_REGISTERS,

@@ -76,6 +76,8 @@ export class HalList implements ScatterGatherList, ChannelRequest {
   poolRegisters = 0;
   /** BuildMdlFromScatterGatherList was called. */
   targetMdlMade = false;
+  /** The routine that let its memory go while it was live: null for none, "" once that was told. */
+  releasedBy: string | null = null;
   #order: ListOrder | null = null;
   #block: PoolBlock | null;
 
@@ -134,6 +136,7 @@ export class HalList implements ScatterGatherList, ChannelRequest {
     this.mapRegisters = mapRegisters;
     this.poolRegisters = poolRegisters;
     this.targetMdlMade = false;
+    this.releasedBy = null;
     this.runs.clear();
   }
 

@@ -71,6 +71,7 @@ export function mapPiece(grant: ChannelGrant, range: MapRange, elementsMax: numb
     bounced,
     logical,
     ownsCache,
+    releasedBy: null,
   };
   grant.mappings.push(mapping);
   grant.usedRegisters += pages;

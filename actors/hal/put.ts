@@ -13,6 +13,7 @@ import type { Adapter } from "./adapter.ts";
 import { listPointer } from "./call_arguments.ts";
 import { drainElements } from "./gather.ts";
 import { HalList } from "./hal_list.ts";
+import { namePutAfterRelease } from "./released_memory.ts";
 import type { ScatterGatherList } from "./scatter_gather.ts";
 
 const PUT: ScatterGatherListEvent = lasting("PUT_SCATTER_GATHER_LIST");
@@ -50,6 +51,7 @@ function put(adapter: Adapter, list: HalList, writeToDevice: boolean): void {
   list.life.send(PUT);
   if (!live) return;
   adapter.life.send(DROP);
+  if (list.releasedBy !== null) namePutAfterRelease(list, adapter.hal);
   if (list.order.writeToDevice !== writeToDevice) {
     const details = `built with WriteToDevice ${list.order.writeToDevice}, put with ${writeToDevice}`;
     door.misuse("PutDirectionMismatch", "PutScatterGatherList", list.name, details);

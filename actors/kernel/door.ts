@@ -63,7 +63,8 @@ export class CallDoor {
 
   /**
    * Names a call at the wrong IRQL: `HalCallAtDirql` for a DMA routine inside an ISR, `WrongIrql` where exactly one
-   * level is right, `IrqlTooHigh` above a maximum (Driver Verifier 0xE6/0x13). True if the level is right.
+   * level is right, `IrqlTooHigh` above a maximum (Driver Verifier 0xE6/0x13 for DMA routines; others are of the kind
+   * `kernel` and have no number). True if the level is right.
    */
   checkIrql(call: string, requirement: IrqlRequirement, resource: string, isDmaRoutine = false): boolean {
     const level = this.#irql.level;
@@ -73,7 +74,10 @@ export class CallDoor {
     if (level >= lowest && level <= highest && !inIsr) return true;
     const rule: RuleName = inIsr ? "HalCallAtDirql" : lowest === highest ? "WrongIrql" : "IrqlTooHigh";
     const details = `called at ${IRQL_NAMES[level]}, expected ${requirement}`;
-    this.misuse(rule, call, resource, details, undefined, { expectedIrql: highest, currentIrql: level });
+    this.misuse(rule, call, resource, details, isDmaRoutine ? undefined : "kernel", {
+      expectedIrql: highest,
+      currentIrql: level,
+    });
     return false;
   }
 

@@ -61,6 +61,7 @@ export class MdlRoutines {
   readonly #lives: MdlLives;
   readonly #locked = new LockedMdls();
   readonly #runs = new RunList();
+  #released: (mdl: Mdl, call: "MmUnlockPages" | "IoFreeMdl") => void = () => {};
 
   /** The MDL routines of one world. */
   constructor(memory: HostMemory, irql: IrqlState, lives: Lives, door: CallDoor) {
@@ -68,6 +69,11 @@ export class MdlRoutines {
     this.#irql = irql;
     this.#door = door;
     this.#lives = new MdlLives(lives);
+  }
+
+  /** Says who wants to hear that a driver has unlocked pages or freed an MDL, as it may: who maps them for devices. */
+  tellOfRelease(listener: (mdl: Mdl, call: "MmUnlockPages" | "IoFreeMdl") => void): void {
+    this.#released = listener;
   }
 
   /**
@@ -92,7 +98,7 @@ export class MdlRoutines {
   /** IoFreeMdl. Pages that are still locked stay so for ever: the chart names it. */
   ioFreeMdl(mdl: Mdl): void {
     this.#enter("IoFreeMdl", mdl);
-    this.#lives.of(mdl).send(FREE);
+    if (this.#lives.of(mdl).send(FREE).misuses.length === 0) this.#released(mdl, "IoFreeMdl");
     this.#record("IoFreeMdl", mdl);
   }
 
@@ -116,6 +122,7 @@ export class MdlRoutines {
         "MmProbeAndLockPages",
         this.#lives.of(mdl).name,
         "pageable memory: <= APC_LEVEL",
+        "pageable",
       );
     }
     const probed = this.#probe(mdl, operation);
@@ -130,7 +137,7 @@ export class MdlRoutines {
   /** MmUnlockPages: the pages may move again; a mapping by MmGetSystemAddressForMdlSafe goes too. */
   mmUnlockPages(mdl: Mdl): void {
     this.#enter("MmUnlockPages", mdl);
-    this.#lives.of(mdl).send(UNLOCK);
+    if (this.#lives.of(mdl).send(UNLOCK).misuses.length === 0) this.#released(mdl, "MmUnlockPages");
     this.#unlockIfLeft(mdl);
     this.#record("MmUnlockPages", mdl);
   }

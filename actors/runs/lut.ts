@@ -89,6 +89,8 @@ export interface LutResult {
 export interface WholeList {
   /** R, which N must reach: a register for each 4 KiB page, whatever the page size. */
   readonly registersCompared: number;
+  /** N of an adapter for so long a transfer. */
+  readonly numberOfMapRegisters: number;
   /** What CalculateScatterGatherList says: non-paged memory. */
   readonly listBytes: number;
   /** Elements it really has. */
@@ -241,7 +243,12 @@ function describeWhole({ hal, irql, deviceObject }: System, mdl: Mdl): WholeList
       },
     }));
   putDmaAdapter();
-  return { registersCompared: size.numberOfMapRegisters, listBytes: size.scatterGatherListSize, elementCount };
+  return {
+    registersCompared: size.numberOfMapRegisters,
+    numberOfMapRegisters: granted.numberOfMapRegisters,
+    listBytes: size.scatterGatherListSize,
+    elementCount,
+  };
 }
 
 function operations(system: System): DmaOperations {

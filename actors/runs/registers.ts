@@ -176,6 +176,8 @@ export interface RegistrationOptions {
   readonly mapRegisters: number;
   /** Decides page layouts and faults. Default 0. */
   readonly seed?: number | string;
+  /** Device addresses are translated: then no buffer needs registers. Default false. */
+  readonly iommu?: boolean;
 }
 
 /** How far it went. */
@@ -193,9 +195,10 @@ export interface RegistrationResult {
  * and where registers are needed they run out (S3-9, S3-10). Nothing is given back: that is the point of it.
  */
 export function runRegistrations(options: RegistrationOptions): RegistrationResult {
-  const { addressBits, bufferCount, bufferBytes, mapRegisters, seed } = options;
+  const { addressBits, bufferCount, bufferBytes, mapRegisters, seed, iommu } = options;
   const system = new System({
     seed,
+    iommu,
     strategy: "registered",
     addressBits,
     mapRegisters,

@@ -14,7 +14,7 @@ import type { Tracer } from "../../trace/event.ts";
 import type { AdapterListControl, Failure } from "../hal/dma_operations.ts";
 import type { Hal } from "../hal/hal.ts";
 import type { ScatterGatherList } from "../hal/scatter_gather.ts";
-import { IRP_EVENTS } from "../kernel/irp_routines.ts";
+import { IRP_EVENTS, irpPointer } from "../kernel/irp_routines.ts";
 import type { IrpRoutines } from "../kernel/irp_routines.ts";
 import type { MdlRoutines } from "../kernel/mdl_routines.ts";
 import { lasting } from "../lasting_event.ts";
@@ -206,6 +206,7 @@ export class Driver {
   requestDpc(channel: ChannelDriver, request: Request): void {
     const key = this.#dpcKey(channel, request);
     const dpc = this.#dpcs[key] ?? this.#newDpc(channel, key);
+    if (this.#parts.trace.on) this.#recordDpc(channel, dpc, request);
     const queued = dpc.request(this.#lateNs === null ? 0 : this.#lateNs());
     if (!queued && this.dpcPerRequest) this.#owed[key] = (this.#owed[key] ?? 0) + 1;
   }
@@ -276,7 +277,12 @@ export class Driver {
 
   #newDpc(channel: ChannelDriver, key: number): Dpc {
     const { clock, irql, costs } = this.#parts;
-    const routine = this.dpcPerRequest ? () => this.#deferOne(channel, key) : () => this.#drain(channel);
+    const take = this.dpcPerRequest ? () => this.#deferOne(channel, key) : () => this.#drain(channel);
+    const routine = () => {
+      this.#tellDpc(channel, "enter");
+      take();
+      this.#tellDpc(channel, "leave");
+    };
     return this.#dpcs[key] = new Dpc(clock, irql, costs.dpcNs, routine);
   }
 
@@ -303,12 +309,23 @@ export class Driver {
   }
 
   #defer(channel: ChannelDriver, request: Request): void {
-    const { trace, clock, irql } = this.#parts;
-    const { name } = channel.device;
-    if (trace.on) trace.emit({ kind: "dpc", phase: "enter", atNs: clock.nowNs, cpu: irql.cpu, channel: name });
     if (request.cancelled) this.#events.skipped(channel, request);
     else this.#events.deferred(channel, request);
-    if (trace.on) trace.emit({ kind: "dpc", phase: "leave", atNs: clock.nowNs, cpu: irql.cpu, channel: name });
+  }
+
+  #tellDpc({ device: { name } }: ChannelDriver, phase: "enter" | "leave"): void {
+    const { trace, clock, irql } = this.#parts;
+    if (trace.on) trace.emit({ kind: "dpc", phase, atNs: clock.nowNs, cpu: irql.cpu, channel: name });
+  }
+
+  /** The device object has one DPC, which IoRequestDpc queues; any other is a KDPC of the driver's own. */
+  #recordDpc({ parts }: ChannelDriver, dpc: Dpc, { irp }: Request): void {
+    const { door } = this.hal;
+    if (this.dpcPerRequest) door.record("KeInsertQueueDpc", { Dpc: door.pointers.of(dpc) }, !dpc.queued);
+    else {door.record("IoRequestDpc", {
+        DeviceObject: door.pointers.of(parts.deviceObject),
+        Irp: irpPointer(irp.number),
+      });}
   }
 }
 

@@ -30,6 +30,11 @@ export class Dpc {
     };
   }
 
+  /** True from its request to its run. */
+  get queued(): boolean {
+    return this.#queued;
+  }
+
   /** IoRequestDpc: queues it on the present processor. False if it is queued already. `lateNs`: that much later. */
   request(lateNs: Nanoseconds = 0): boolean {
     if (this.#queued) return false;

@@ -34,7 +34,7 @@ Deno.test("wrong types, both kinds, neither kind: each in one sentence", () => {
     "3:2 `call` must be the name of a routine",
     "4:1 expected an object, `{`",
     "5:25 `args` must be an object of parameters",
-    "6:33 `DmaAdapter` must be a hex string or null",
+    "6:33 `DmaAdapter` must be a hex string such as 0xA1, or null",
     "7:28 `byteCount` must be a whole number, 0 or more",
     "8:25 `irql` must be one of PASSIVE, APC, DISPATCH, DIRQL or 0 to 31",
     "9:21 `descriptors` must be an array of [address, length, magic, next]",
@@ -51,6 +51,13 @@ Deno.test("an empty log is clean, with a note", async () => {
   const report = await checkCallLog("");
   assertEquals(exitStatus(report), 0);
   assertEquals(report.notes, [{ line: 0, message: "the log is empty" }]);
+});
+
+Deno.test("a text that is no call log is told by its first lines, and the rest of it is counted", () => {
+  const text = Array.from({ length: 24 }, (_, number) => `Some other line, number ${number}`);
+  const report = checked([...text, get(), ...text]);
+  assertEquals(report.damaged.map(({ line }) => line), [1, 2, 3, 26, 27, 28]);
+  assertEquals([report.summary.damaged, exitStatus(report)], [48, 2]);
 });
 
 Deno.test("misspelt keys, arguments and members are noted once, with what was probably meant", () => {
@@ -183,12 +190,18 @@ const TABLE:
         [],
         2,
       ],
-      ["a key that is also a value", `{"event":"mdl","mdl":1}`, ["1:16 `mdl` must be a hex string or null"], [], 2],
+      [
+        "a key that is also a value",
+        `{"event":"mdl","mdl":1}`,
+        ["1:16 `mdl` must be a hex string such as 0xA1, or null"],
+        [],
+        2,
+      ],
       [
         "a pointer as a number",
         `{"call":"PutDmaAdapter","args":{"DmaAdapter":161}}`,
         [
-          "1:33 `DmaAdapter` must be a hex string or null",
+          "1:33 `DmaAdapter` must be a hex string such as 0xA1, or null",
         ],
         [],
         2,
@@ -197,7 +210,7 @@ const TABLE:
         "a pointer of 17 digits",
         `{"call":"PutDmaAdapter","args":{"DmaAdapter":"0x11112222333344445"}}`,
         [
-          "1:33 `DmaAdapter` must be a hex string or null",
+          "1:33 `DmaAdapter` must be a hex string such as 0xA1, or null",
         ],
         [],
         2,

@@ -34,8 +34,26 @@ Deno.test("observation f: one page of MaximumLength for 4 MiB, and 4 186 113 is 
   const fails = calculate("0x10000000", "0xC000009A");
   assertEquals(said(...enabler(duplex), MDL, fails), ["4 error MaxLengthLooksLikeTlp"]);
   assertEquals(said(...enabler({ ...duplex, MaximumLength: 4_186_112 }), MDL, fails), [
-    "4 error MaxLengthLooksLikeTlp",
+    "4 warning MaxLengthLooksLikeTlp",
   ]);
   // From here on the failure is none of its: the checker blames nobody.
   assertEquals(said(...enabler({ ...duplex, MaximumLength: 4_186_113 }), MDL, fails), []);
+});
+
+Deno.test("the lint that a failure makes an error names the line that failed, and is told once", () => {
+  const inside = call("IoGetDmaAdapter", { DeviceDescription: { Version: 3, MaximumLength: 128 } }, "0xA1", {
+    NumberOfMapRegisters: 2,
+  });
+  const lines = [inside, ...enabler(PACKET64), MDL, calculate("0x10000000", "STATUS_INSUFFICIENT_RESOURCES")];
+  const { findings } = checked([...lines, event("end")]);
+  const lints = findings.filter(({ rule }) => rule === "MaxLengthLooksLikeTlp");
+  assertEquals(lints.map(({ line, severity }) => `${line} ${severity}`), ["1 error"]);
+  assertEquals(lints[0]?.message.endsWith(", and CalculateScatterGatherList of line 5 fails for it."), true);
+});
+
+Deno.test("an offset outside the MDL is cured by an offset, not by an address", () => {
+  const args = { Mdl: "0x51", Offset: LENGTH, Length: 4096, Flags: "DMA_SYNCHRONOUS_CALLBACK", WriteToDevice: true };
+  const get = on("GetScatterGatherListEx", args, "STATUS_INVALID_PARAMETER");
+  const [finding] = checked([MDL, get]).findings;
+  assertEquals([finding?.rule, finding?.fix.split(" ").slice(0, 3)], ["VaOutsideMdl", ["Pass", "an", "Offset"]]);
 });

@@ -191,3 +191,9 @@ Deno.test("calls are traced under their DDI names and parameters, pointers as st
   assertEquals(calls[3]!.args, { DmaAdapter: pointer(adapter), AllocationAction: "DeallocateObjectKeepRegisters" });
   assertEquals(calls[4]!.args, { DmaAdapter: pointer(adapter), ScatterGather: list, WriteToDevice: true });
 });
+
+Deno.test("the lists of version 3 are named on a system-DMA adapter", () => {
+  const machine = new Machine();
+  build(machine, machine.adapter({ ...XDMA, master: false }, "system0"), machine.buffer(4096));
+  assertEquals(machine.rules, ["RoutineNotForDevice"]);
+});

@@ -44,7 +44,7 @@ Deno.test("a pending direct request keeps its process from ending [S1-29]", () =
   const { mdl } = describe(world, 4096);
   world.irps.create({ mdl, length: 4096, writeToDevice: false, channel: "c2h0", directIo: true });
   world.mdls.processExit();
-  assertEquals(rules(world), ["ProcessExitWithLockedPages"]);
+  assertEquals(rules(world), ["ProcessExitWithLockedPages directIo"]);
 });
 
 Deno.test("non-paged pool may stay described when a process ends [S1-29]", () => {
@@ -135,7 +135,7 @@ Deno.test("pageable memory is locked at APC_LEVEL at most", () => {
     assertEquals(world.mdls.mmProbeAndLockPages(paged.mdl, "KernelMode", "IoReadAccess"), "STATUS_IN_PAGE_ERROR");
     assertEquals(world.mdls.mmProbeAndLockPages(resident.mdl, "KernelMode", "IoReadAccess"), "STATUS_SUCCESS");
   });
-  assertEquals(rules(world), ["IrqlTooHigh"]);
+  assertEquals(rules(world), ["IrqlTooHigh pageable"]);
 });
 
 Deno.test("each wrong order of lock, unlock and free is named as Windows numbers it", () => {

@@ -97,6 +97,6 @@ Deno.test("completing inside the ISR is named", () => {
   const world = kernelWorld();
   const irp = dispatch(world);
   world.irql.run(3, 1, () => world.irps.ioCompleteRequest(irp, "STATUS_SUCCESS"), 0);
-  assertEquals(rules(world), ["IrqlTooHigh"]);
+  assertEquals(rules(world), ["IrqlTooHigh kernel"]);
   assertEquals(calls(world, "IoCompleteRequest").map(({ cpu, irql }) => [cpu, irql]), [[1, "DIRQL"]]);
 });

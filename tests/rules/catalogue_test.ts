@@ -1,6 +1,7 @@
 /** The catalogue: complete against its sources, and worded for a reader. */
 import { assert, assertEquals } from "@std/assert";
-import { decidableRules, RULES, UNNAMED } from "../../trace/rules/mod.ts";
+import { bugCheckRow } from "../../actors/bug_checks.ts";
+import { decidableRules, RULE_KINDS, ruleOfKind, RULES, UNNAMED } from "../../trace/rules/mod.ts";
 import { rules } from "../../tools/rules/cli.ts";
 import { rulesIn } from "../../tools/rules/named.ts";
 import { titlesIn } from "../../tools/seeds/titles.ts";
@@ -27,6 +28,27 @@ Deno.test("a rule is named as its key, in sentences, with a source", () => {
     assertEquals(rule.name, name);
     for (const text of [rule.sentence, rule.fix]) assert(/^[A-Z].*\.$/.test(text), `${name}: ${text}`);
     assert(rule.source !== "", name);
+  }
+});
+
+Deno.test("what a kind says in its rule's place are sentences, and numbers are only taken away", () => {
+  for (const rule of ALL) {
+    for (const [kind, other] of Object.entries(RULE_KINDS[rule.name] ?? {})) {
+      const told = ruleOfKind(rule, kind);
+      for (const text of [told.sentence, told.fix]) assert(/^[A-Z].*\.$/.test(text), `${rule.name} ${kind}: ${text}`);
+      assert([rule.verifier, null].includes(told.verifier) && [rule.bugcheck, null].includes(told.bugcheck), kind);
+      assert(Object.keys(other).length > 0, kind);
+    }
+    assertEquals(ruleOfKind(rule, "no such kind"), rule);
+  }
+});
+
+Deno.test("where a kind has no number in the catalogue, a strict run shows no bug check, and the other way round", () => {
+  for (const rule of ALL) {
+    for (const [kind, { verifier, bugcheck }] of Object.entries(RULE_KINDS[rule.name] ?? {})) {
+      const numbered = rule.verifier !== null || rule.bugcheck !== null;
+      assertEquals(bugCheckRow(rule.name, kind) === null, !numbered || verifier === null || bugcheck === null, kind);
+    }
   }
 });
 

@@ -51,7 +51,9 @@ for (const engine of ENGINES) {
       const next = irp + 1;
       const program = [`remove work-to-do irp:${next}`, `insert waiting-for-device irp:${next}`, "doorbell"];
       assertEquals(deeds(run), irp === 3 ? [read, ...match] : [read, ...match, ...program]);
-      for (const call of callsOf(run)) assert(call.startsWith("ExInterlocked"), call);
+      const calls = callsOf(run);
+      assertEquals(calls.pop(), "IoRequestDpc");
+      for (const call of calls) assert(call.startsWith("ExInterlocked"), call);
     });
     // The DPC's latency runs from the end of that ISR.
     const ends = events.flatMap((event) => event.kind === "isr" && event.phase === "leave" ? [event.atNs] : []);
@@ -107,13 +109,20 @@ for (const engine of ENGINES) {
       system: { engine },
     });
     assertEquals(outcomes.length, 12);
-    const requests = slices(events, "dpc");
-    assertEquals(requests.length, 12);
-    for (const run of requests) {
-      assertEquals(callsOf(run), ["PutScatterGatherList", "IoCompleteRequest"]);
+    const runs = slices(events, "dpc");
+    const each = ["ExInterlockedRemoveHeadList", "PutScatterGatherList", "IoCompleteRequest"];
+    let requests = 0;
+    for (const run of runs) {
+      const taken = callsOf(run).filter((call) => call === "IoCompleteRequest").length;
+      // The last look finds the queue empty.
+      assertEquals(callsOf(run), [...Array.from({ length: taken }, () => each).flat(), each[0]]);
+      requests += taken;
     }
-    const lists = requests.map((run) => run.find((event) => event.kind === "state" && event.actor.startsWith("sgl:")));
-    assertEquals(new Set(lists.map((event) => event?.kind === "state" && event.to)), new Set(["put"]));
+    assertEquals(requests, 12);
+    const states = runs.flat().flatMap((event) =>
+      event.kind === "state" && event.actor.startsWith("sgl:") ? [event] : []
+    );
+    assertEquals(new Set(states.map(({ to }) => to)), new Set(["put"]));
     // Few runs for many requests, and each leaves the queue empty.
     const times = events.flatMap((event) => event.kind === "dpc" && event.phase === "leave" ? [event.atNs] : []);
     const runTimes = [...new Set(times)];

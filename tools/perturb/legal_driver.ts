@@ -8,6 +8,9 @@ import { Prng } from "../../sim/prng.ts";
 import { bytesToPages, PAGE_SIZE } from "../../sim/units.ts";
 import type { DriverStep, Form, GetAdapter, ObtainList } from "./step.ts";
 
+/** Numbers from here on are of no request. */
+const NO_REQUEST = 1_000_000;
+
 /** A driver, and what its machine is like. */
 export interface LegalDriver {
   readonly seed: number;
@@ -249,7 +252,8 @@ class Writer {
   }
 
   #queue(queue: number): Transfer {
-    const at = { ...dispatch, queue, entry: queue };
+    // No request has this number: its LIST_ENTRY would be gone with it.
+    const at = { ...dispatch, queue, entry: NO_REQUEST + queue };
     const groups: Group[] = Array.from({ length: 2 + this.#random.below(3) }, (_, index) => [{
       ...at,
       call: index % 2 === 0 ? "ExInterlockedInsertTailList" : "ExInterlockedRemoveHeadList",

@@ -2,8 +2,9 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { RULES, UNNAMED } from "../../trace/rules/mod.ts";
+import type { Rule } from "../../trace/rules/mod.ts";
 import type { Title } from "../seeds/titles.ts";
-import { sections } from "./named.ts";
+import { LINUX, sections } from "./named.ts";
 import type { Section } from "./named.ts";
 
 /** What a run prints and how it ends: 0 fine, 1 something is missing (with `--strict`), 2 not understood. */
@@ -46,11 +47,17 @@ export function rules(args: readonly string[], titles: readonly Title[]): Outcom
 function textOf({ name, rules }: Section, onlyMissing: boolean): string[] {
   const provoked = rules.filter(({ tests }) => tests.length > 0).length;
   const rows = rules.filter(({ tests }) => !onlyMissing || tests.length === 0).map(({ rule, tests }) => {
-    const number = rule.verifier ?? rule.linux ?? rule.bugcheck ?? "";
+    const number = numberIn(name, rule);
     const mark = tests.length === 0 ? "missing" : `${tests.length} test${tests.length === 1 ? "" : "s"}`;
     return `  ${mark.padEnd(8)} ${number.padEnd(6)} ${rule.name.padEnd(32)} ${rule.sentence}`;
   });
   return [`${provoked} of ${rules.length} rules of ${name} are named by a provoking test`, ...rows];
+}
+
+/** The number that a rule has in the source of its section. */
+function numberIn(section: string, { verifier, linux, bugcheck }: Rule): string {
+  const ofSection = section === LINUX ? linux : verifier;
+  return ofSection ?? bugcheck ?? "";
 }
 
 function undecidable(): string[] {

@@ -4,6 +4,9 @@ import { decidableRules, RULES } from "../../trace/rules/mod.ts";
 import type { Rule } from "../../trace/rules/mod.ts";
 import type { Title } from "../seeds/titles.ts";
 
+/** The section of the rules that Linux has too. */
+export const LINUX = "Linux, DMA-API debugging";
+
 /** One source's rules and the tests that provoke them. */
 export interface Section {
   readonly name: string;
@@ -29,7 +32,7 @@ export function sections(titles: readonly Title[]): Section[] {
   });
   return [
     section("Driver Verifier, bug check 0xE6", ({ verifier }) => verifier !== null),
-    section("Linux, DMA-API debugging", ({ linux }) => linux !== null),
+    section(LINUX, ({ linux }) => linux !== null),
     section("the requirements and the documentation", ({ verifier, linux }) => verifier === null && linux === null),
   ];
 }

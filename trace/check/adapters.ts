@@ -1,4 +1,5 @@
 /** IoGetDmaAdapter and its obsolete relative: an adapter begins, with what its description says. */
+import { counted } from "./counted.ts";
 import type { LogFinding } from "./finding.ts";
 import type { CallLine, Fields } from "./log_line.ts";
 import { count, flag, pointer } from "./values.ts";
@@ -15,7 +16,7 @@ export function ioGetDmaAdapter(world: World, line: CallLine): void {
   const version = count(description.Version);
   const at = pointer(line.ret);
   const resource = at === null ? "adapter NULL" : `adapter 0x${at}`;
-  const site = { call: line.name, resource, since: null };
+  const site = { call: line.name, resource, since: null, byItself: true };
   if (version !== null && version > NEWEST_VERSION) {
     judge.report("BadDescriptionVersion", { ...site, details: `Version is ${version}` });
   }
@@ -41,7 +42,7 @@ export function judgeMaximumLength(
   maximumLength: number | null,
 ): LogFinding | null {
   if (maximumLength === null || maximumLength > TLP_BYTES) return null;
-  const details = `MaximumLength is ${maximumLength} bytes`;
+  const details = `MaximumLength is ${counted(maximumLength, "byte")}`;
   return world.judge.report("MaxLengthLooksLikeTlp", { call, resource, since: null, details, severity: "warning" });
 }
 

@@ -3,21 +3,25 @@
  * collects what broke one. What it keeps is bounded by what is alive in the log, not by its length.
  */
 import { concludeDriver, concludeProcess } from "./conclude.ts";
+import { judgeKind } from "./device_kind.ts";
 import { descriptorsWritten, deviceAccess, deviceDone, doorbell } from "./device.ts";
 import type { CheckReport, DamagedLine, LogNote } from "./finding.ts";
 import { Judge } from "./judge.ts";
 import type { Profile } from "./judge.ts";
-import { damaged, readLine } from "./log_line.ts";
+import { judgeLevel } from "./levels.ts";
+import { damaged, NO_OBJECT, readLine } from "./log_line.ts";
 import type { CallLine, EventLine } from "./log_line.ts";
 import { mdlDescribed } from "./mdls.ts";
-import { strangeInCall, strangeInEvent } from "./parameters.ts";
+import { perhapsFreedBefore } from "./meanwhile.ts";
+import { nearest } from "./nearest.ts";
+import { EVENT_NAMES, strangeInCall, strangeInEvent } from "./parameters.ts";
 import type { StrangeName } from "./parameters.ts";
 import type { AdapterRecord } from "./records.ts";
 import { ADAPTER_ROUTINES, KERNEL_ROUTINES, TRANSACTION_ROUTINE } from "./routine_table.ts";
-import type { Level } from "./routine_table.ts";
 import { routineEnter, routineLeave } from "./routines.ts";
+import { statusNames } from "./statuses.ts";
 import { tallied } from "./tally.ts";
-import { count, irqlText, pointer } from "./values.ts";
+import { count, isPointer, outcomeOf, pointer } from "./values.ts";
 import { World } from "./world.ts";
 
 /** How a log is judged. */
@@ -26,8 +30,12 @@ export interface CheckOptions {
   readonly profile?: Profile;
 }
 
+/** How many lines in a row are told that are no call log at all. */
+const NO_OBJECTS_TOLD = 3;
 /** How many notes, and descriptions of damaged lines, are kept. */
 const REMARKS_KEPT = 100;
+/** Routines of Windows that are not checked, and too like one that is. */
+const OTHER_ROUTINES: ReadonlySet<string> = new Set(["MmMapLockedPages"]);
 /** Routines that give something back: after a PutDmaAdapter with leftovers they are part of the same misuse. */
 const GIVES_BACK = /^(?:Put|Free|Flush)/;
 
@@ -37,10 +45,13 @@ export class CallLogChecker {
   readonly #world: World;
   readonly #damaged: DamagedLine[] = [];
   readonly #notes: LogNote[] = [];
-  readonly #unknown = new Set<string>();
+  /** Names that nobody knows; true for one that was probably meant for another, so that its line is missing. */
+  readonly #unknown = new Map<string, boolean>();
   #damagedCount = 0;
   /** The log is JSON over several lines: to tell each of them as damaged would help nobody. */
   #spread = false;
+  /** Lines in a row that are no object. */
+  #noObjects = 0;
   #calls = 0;
   #events = 0;
 
@@ -84,6 +95,7 @@ export class CallLogChecker {
   /** Nothing more comes. Leaks are not concluded here: a log may stop early. */
   finish(): CheckReport {
     if (this.#calls + this.#events + this.#damagedCount === 0) this.#note(0, "the log is empty");
+    this.#world.earlyExecutes.conclude(this.#judge, true);
     const counts = {
       lines: this.#judge.line,
       calls: this.#calls,
@@ -95,7 +107,10 @@ export class CallLogChecker {
 
   #damage({ column, message }: { readonly column: number; readonly message: string }): void {
     this.#damagedCount++;
+    this.#judge.miss();
     if (this.#spread) return;
+    // Some other kind of text: to tell each of its lines as damaged would help nobody.
+    if (message === NO_OBJECT && ++this.#noObjects > NO_OBJECTS_TOLD) return;
     if (this.#damaged.length < REMARKS_KEPT) this.#damaged.push({ line: this.#judge.line, column, message });
   }
 
@@ -103,28 +118,47 @@ export class CallLogChecker {
     if (this.#notes.length < REMARKS_KEPT) this.#notes.push({ line, message });
   }
 
-  /** Says once that a name is unknown. */
-  #unknownName(what: string, means = () => "not checked"): void {
-    if (this.#unknown.has(what) || this.#unknown.size >= REMARKS_KEPT) return;
-    this.#unknown.add(what);
-    this.#note(this.#judge.line, `unknown ${what}, ${means()}`);
+  /** Says once that a name is unknown, with what was probably meant. True if something was. */
+  #unknownName(what: string, then: string, expected: () => readonly string[]): boolean {
+    let misspelt = this.#unknown.get(what);
+    if (misspelt === undefined && this.#unknown.size < REMARKS_KEPT) {
+      const meant = expected();
+      misspelt = meant.length > 0;
+      this.#unknown.set(what, misspelt);
+      this.#note(this.#judge.line, `unknown ${what}, ${then}${misspelt ? `; expected ${meant.join(", ")}` : ""}`);
+    }
+    return misspelt === true;
   }
 
-  readonly #strange = (name: StrangeName): void =>
-    this.#unknownName(name.what, () => {
-      const expected = name.expected();
-      return expected.length === 0 ? "not read" : `not read; expected ${expected.join(", ")}`;
-    });
+  readonly #strange = ({ what, expected }: StrangeName): void => void this.#unknownName(what, "not read", expected);
+
+  /** A routine, an event or a status that nobody knows. If it is like one that is known, its line is missing. */
+  #misspelt(kind: string, name: string, then: string, known: Iterable<string>): void {
+    const meant = (): string[] => {
+      const likely = OTHER_ROUTINES.has(name) ? null : nearest(name, known);
+      return likely === null ? [] : [likely];
+    };
+    if (this.#unknownName(`${kind} ${name}`, then, meant)) this.#judge.miss();
+  }
+
+  /** A status whose name nobody knows says nothing about how its call ended. */
+  #judgeStatus({ name, ret }: CallLine): void {
+    if (typeof ret !== "string" || ret === "STATUS_SUCCESS" || outcomeOf(ret) !== "unknown") return;
+    const isNumber: boolean = isPointer(ret);
+    if (!isNumber) this.#misspelt("status", ret, `so nobody knows how ${name} ended`, statusNames());
+  }
 
   #call(line: CallLine): void {
     this.#calls++;
+    this.#noObjects = 0;
     const world = this.#world;
     strangeInCall(line.name, line.keys, line.args, this.#strange);
+    this.#judgeStatus(line);
     const routine = ADAPTER_ROUTINES.get(line.name);
     if (routine !== undefined) {
       const adapter = this.#adapterOf(line);
       const atIsr = world.channels.inIsr(line.cpu);
-      this.#judgeLevel(line, routine.level, atIsr, adapter, routine.vector === true);
+      judgeLevel(world, line, routine.level, adapter, { atIsr, vector: routine.vector === true });
       if (adapter === null) return;
       if (adapter.version !== null && Math.max(adapter.version, 1) < routine.version) {
         const details = `version ${routine.version} has it, the description says ${adapter.version}`;
@@ -132,23 +166,39 @@ export class CallLogChecker {
         const site = { call: line.name, resource, since: adapter.line, details };
         this.#judge.report("OperationNotInGrantedVersion", site);
       }
+      judgeKind(world, line, adapter);
+      perhapsFreedBefore(adapter, line.name);
       routine.on(world, line, adapter);
       return;
     }
     const other = KERNEL_ROUTINES.get(line.name) ??
       (line.name.startsWith("WdfDmaTransaction") ? TRANSACTION_ROUTINE : undefined);
-    if (other === undefined) return this.#unknownName(`routine ${line.name}`);
-    this.#judgeLevel(line, other.level, false, null, false);
+    if (other === undefined) {
+      return this.#misspelt("routine", line.name, "not checked", [
+        ...ADAPTER_ROUTINES.keys(),
+        ...KERNEL_ROUTINES.keys(),
+      ]);
+    }
+    judgeLevel(world, line, other.level, null);
     other.on(world, line);
   }
 
   /** The adapter that a member of DMA_OPERATIONS was called with; null where there is none to go on with. */
   #adapterOf({ name: call, args }: CallLine): AdapterRecord | null {
     const { DmaAdapter } = args;
-    if (DmaAdapter === undefined) return null;
+    if (DmaAdapter === undefined) {
+      this.#judge.miss();
+      return null;
+    }
     const at = pointer(DmaAdapter);
     if (at === null) {
-      this.#judge.report("NullAdapter", { call, resource: "adapter NULL", state: "absent", since: null });
+      this.#judge.report("NullAdapter", {
+        call,
+        resource: "adapter NULL",
+        state: "absent",
+        since: null,
+        byItself: true,
+      });
       return null;
     }
     const adapter = this.#world.adapters.get(at);
@@ -165,31 +215,9 @@ export class CallLogChecker {
     return null;
   }
 
-  #judgeLevel(line: CallLine, level: Level, atIsr: boolean, adapter: AdapterRecord | null, vector: boolean): void {
-    const { irql, name: call, args } = line;
-    const at = pointer(args.DmaAdapter);
-    const resource = at === null ? call : `adapter 0x${at}`;
-    const site = { call, resource, state: adapter?.life.state ?? "", since: null, beside: true };
-    const dmaRoutine = ADAPTER_ROUTINES.has(call) || call === "IoGetDmaAdapter";
-    if (dmaRoutine && (atIsr || (irql !== null && irql > 2))) {
-      const details = atIsr ? "an ISR runs on this processor" : "called at DIRQL";
-      this.#judge.report("HalCallAtDirql", { ...site, details });
-      return;
-    }
-    if (irql === null || level === "any") return;
-    const exact = level === "=PASSIVE" ? 0 : level === "=DISPATCH" ? 2 : null;
-    const highest = level === "<=APC" ? 1 : 2;
-    const details = `called at ${irqlText(irql)}, expected ${exact === null ? "at most " : ""}${
-      irqlText(exact ?? highest)
-    }`;
-    if (exact !== null && irql !== exact) {
-      if (vector) this.#judge.report("CommonBufferVectorMisuse", { ...site, details, kind: "1" });
-      else this.#judge.report("WrongIrql", { ...site, details, kind: "1" });
-    } else if (exact === null && irql > highest) this.#judge.report("IrqlTooHigh", { ...site, details, kind: "2" });
-  }
-
   #event(event: EventLine): void {
     this.#events++;
+    this.#noObjects = 0;
     const world = this.#world;
     strangeInEvent(event.name, event.fields, this.#strange);
     switch (event.name) {
@@ -230,7 +258,7 @@ export class CallLogChecker {
       case "interrupt":
         return;
       default:
-        return this.#unknownName(`event ${event.name}`);
+        return this.#misspelt("event", event.name, "not checked", EVENT_NAMES);
     }
   }
 

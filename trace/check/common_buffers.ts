@@ -29,13 +29,20 @@ export function freeCommonBuffer(world: World, line: CallLine, adapter: AdapterR
   const { judge } = world;
   const { name: call, args } = line;
   const at = pointer(args.VirtualAddress);
+  if (args.VirtualAddress === undefined) judge.miss();
   if (at === null) return;
   const logical = pointer(args.LogicalAddress);
   const buffer = adapter.commonBuffers.get(at) ?? byLogicalAddress(adapter, logical);
   if (buffer === null) {
     const freed = world.freedBuffers.find(at);
     const resource = `common buffer 0x${at}`;
-    if (freed !== undefined) {
+    const owner = [...world.adapters.values()].find(({ commonBuffers }) => commonBuffers.has(at));
+    if (owner !== undefined) {
+      const { line: since, life: { state, legal: expected } } = owner.commonBuffers.get(at)!;
+      const details = `allocated with adapter 0x${owner.pointer}, freed with adapter 0x${adapter.pointer}`;
+      judge.report("SglNotFromThisAdapter", { call, resource, state, expected, since, details, kind: "common-buffer" });
+      forget(world, owner, at);
+    } else if (freed !== undefined) {
       judge.report("CommonBufferDoubleFree", { call, resource, state: "freed", since: freed });
     } else if (world.lists.has(at)) {
       judge.report("FreeWithWrongFunction", {
@@ -64,9 +71,13 @@ export function freeCommonBuffer(world: World, line: CallLine, adapter: AdapterR
   const details = sameLength ? undefined : `${buffer.length} bytes were allocated, ${length} are freed`;
   const misuses = buffer.life.send({ type: "FREE_COMMON_BUFFER", sameLength, sameAddresses });
   judge.reportFirst(misuses, details === undefined ? site : { ...site, details });
+  forget(world, adapter, buffer.virtualAddress);
+}
+
+function forget(world: World, adapter: AdapterRecord, at: string): void {
   adapter.life.send({ type: "FREE_COMMON_BUFFER" });
-  adapter.commonBuffers.delete(buffer.virtualAddress);
-  world.freedBuffers.bury(buffer.virtualAddress, judge.line);
+  adapter.commonBuffers.delete(at);
+  world.freedBuffers.bury(at, world.judge.line);
 }
 
 /** With a wrong virtual address, the logical one still says which buffer is meant. */

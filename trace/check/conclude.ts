@@ -1,5 +1,6 @@
 /** Where a life ends and whatever is left over is named: PutDmaAdapter, driver-unload, process-exit, end. */
 import type { RuleName } from "../../machines/rule.ts";
+import { counted } from "./counted.ts";
 import { concludeFailure } from "./failures.ts";
 import { grantUnseen } from "./lists.ts";
 import type { Site } from "./judge.ts";
@@ -30,7 +31,7 @@ export function putAdapter(world: World, { name: call }: CallLine, adapter: Adap
   let leftovers = false;
   for (const { rule } of misuses) {
     // Without traced routines, who waits may have been granted long ago: then it was never put.
-    const unseen = rule === "AdapterRefLeak" && !routineTraced;
+    const unseen = rule === "AdapterRefLeak" && !routineTraced && !waitsBehindHolder(adapter);
     if (unseen && adapter.waiting.every(({ is }) => is === "grant")) continue;
     // A base that no line told may be NULL, and then nothing is kept.
     if (rule === "PutAdapterWithMapRegisters" && [...adapter.grants].every(({ base }) => typeof base !== "string")) {
@@ -50,6 +51,11 @@ export function putAdapter(world: World, { name: call }: CallLine, adapter: Adap
   release(world, adapter, leftovers);
 }
 
+/** True if nobody can have been granted unseen: who holds the channel got it before any of them asked. */
+function waitsBehindHolder({ holder, waiting }: AdapterRecord): boolean {
+  return holder !== null && waiting.every(({ line }) => line > holder.line);
+}
+
 /** What gives each kind of leftover back. */
 const GIVES_BACK: Partial<Readonly<Record<RuleName, readonly string[]>>> = {
   PutAdapterWithSgl: ["PutScatterGatherList"],
@@ -66,13 +72,14 @@ function leftoverOf(adapter: AdapterRecord, rule: RuleName): Partial<Site> {
       since: left[0]?.line ?? adapter.line,
       details: listText(left),
       follows: left.length > 0 && left.every(told),
+      suspected: left.length > 0 && left.every(({ unsure }) => unsure),
     };
   }
   if (rule === "PutAdapterWithChannel") {
     const { holder } = adapter;
     if (holder === null) return {};
     const details = `held since line ${holder.line} by ${holderText(holder)}`;
-    return { since: holder.line, details, follows: holder.accused };
+    return { since: holder.line, details, follows: holder.accused, suspected: holder.list?.unsure === true };
   }
   if (rule === "PutAdapterWithMapRegisters") {
     const [oldest] = adapter.grants;
@@ -120,6 +127,7 @@ export function concludeDriver(world: World, event: "driver-unload" | "end"): vo
   world.concluded = true;
   for (const adapter of world.adapters.values()) concludeAdapter(world, adapter, event);
   world.channels.conclude(world, event);
+  world.earlyExecutes.conclude(world.judge, false);
 }
 
 function concludeAdapter(world: World, adapter: AdapterRecord, call: "driver-unload" | "end"): void {
@@ -134,7 +142,9 @@ function concludeAdapter(world: World, adapter: AdapterRecord, call: "driver-unl
   if (holder !== null && misuses.some(({ rule }) => rule === "ChannelNeverFreed")) {
     const details = `held since line ${holder.line} by ${holderText(holder)}`;
     const expected = ["FreeAdapterObject"];
-    judge.report("ChannelNeverFreed", { ...site, expected, since: holder.line, details, follows: holder.accused });
+    const { line: since, accused: follows, list } = holder;
+    const suspected = list?.unsure === true;
+    judge.report("ChannelNeverFreed", { ...site, expected, since, details, follows, suspected });
     leaks++;
   }
   for (const { life, line: since } of adapter.vectors.values()) {
@@ -144,8 +154,9 @@ function concludeAdapter(world: World, adapter: AdapterRecord, call: "driver-unl
   const left = [...adapter.grants].filter(({ base }) => typeof base === "string" && holder?.grant?.base !== base);
   if (adapter.commonBuffers.size + left.length > 0) {
     const [buffer] = adapter.commonBuffers.values();
-    const details =
-      `${adapter.commonBuffers.size} common buffers and ${left.length} allocations of map registers are left`;
+    const details = `left: ${counted(adapter.commonBuffers.size, "common buffer")}, ${
+      counted(left.length, "allocation")
+    } of map registers`;
     judge.report("DeviceRemovedWithDma", { ...site, since: buffer?.line ?? left[0]!.line, details });
     leaks++;
   }

@@ -10,7 +10,7 @@ import type { World } from "./world.ts";
 /** InitializeDmaTransferContext. */
 export function initializeContext(world: World, { name, args, ret }: CallLine, adapter: AdapterRecord): void {
   const at = pointer(args.DmaTransferContext);
-  if (at === null || isFailure(ret)) return;
+  if (at === null || outcomeOf(ret) === "failure") return;
   const context = world.context(at);
   const { state, legal } = context.life;
   const { holder } = adapter;
@@ -115,8 +115,4 @@ function restart(context: ContextRecord): void {
   const fresh: ContextRecord["life"] = new FollowedLife(CONTEXT);
   fresh.send({ type: "INITIALIZE_DMA_TRANSFER_CONTEXT" });
   context.life = fresh;
-}
-
-function isFailure(ret: unknown): boolean {
-  return typeof ret === "string" && ret.startsWith("STATUS_") && ret !== "STATUS_SUCCESS";
 }

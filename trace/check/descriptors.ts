@@ -12,6 +12,8 @@ const DESCRIPTOR_BYTES = 32;
 const BLOCK_BYTES = 4096;
 /** The length field has 28 bits. */
 const LENGTH_MAX_BYTES = 0x0fff_ffff;
+/** Control word, bit 0. */
+const STOP = 1;
 const LUT_BLOCK_BYTES = 0x1_0000;
 
 type Descriptor = readonly [unknown, number, unknown?, unknown?];
@@ -44,14 +46,17 @@ export function judgeDescriptors(
     world.judge.report("ElementTooLong", { ...site, details });
     return;
   }
-  const wrong = firstWrong(descriptors, elements);
+  const wrong = firstWrong(descriptors, elements) ?? wrongStop(descriptors, elements);
   if (wrong === null) return;
-  world.judge.report("DescriptorFilledWrong", { ...site, kind: wrong.field, details: wrong.details });
+  const { field: kind, details, suspected } = wrong;
+  world.judge.report("DescriptorFilledWrong", { ...site, kind, details, suspected: suspected === true });
 }
 
 interface Wrong {
-  readonly field: "address" | "length" | "magic" | "next" | "adjacent";
+  readonly field: "address" | "length" | "magic" | "next" | "adjacent" | "stop";
   readonly details: string;
+  /** It depends on what is rung how often. */
+  readonly suspected?: boolean;
 }
 
 function firstWrong(descriptors: readonly Descriptor[], elements: readonly Element[] | null): Wrong | null {
@@ -72,6 +77,34 @@ function firstWrong(descriptors: readonly Descriptor[], elements: readonly Eleme
     }
   }
   return elements === null ? null : firstAstray(descriptors, elements);
+}
+
+/**
+ * The Stop bit ends a transfer, so it belongs into the last descriptor and no other. Without it, and with no successor,
+ * the engine fetches a descriptor from address 0. Behind one in the middle of a block, the block's rest is dropped;
+ * behind one at the end of a block the device only goes on if it is started once more.
+ */
+function wrongStop(descriptors: readonly Descriptor[], elements: readonly Element[] | null): Wrong | null {
+  const end = descriptors.length - 1;
+  const last = descriptors[end];
+  if (last === undefined || !descriptors.every(([, , magic]) => isControlWord(magic))) return null;
+  let blockRest = 0;
+  for (const [index, [, , magic]] of descriptors.entries()) {
+    if (index < end && (valueOf(magic) & STOP) !== 0) {
+      const details = `descriptor ${index} of ${end + 1} has Stop, and the engine leaves what is behind it`;
+      return { field: "stop", details, suspected: blockRest === 0 };
+    }
+    // The adjacent count tells of those behind the next one.
+    blockRest = blockRest > 0 ? blockRest - 1 : adjacentOf(magic);
+  }
+  const [, , magic, next] = last;
+  if ((valueOf(magic) & STOP) !== 0 || next === undefined || pointer(next) !== null) return null;
+  // A batch that does not reach the end of its list may be linked to the next one before it is started.
+  const bytes = (sum: number, lengthBytes: number): number => sum + lengthBytes;
+  const written = descriptors.map(([, lengthBytes]) => lengthBytes).reduce(bytes, 0);
+  if (elements !== null && written < elements.map(({ lengthBytes }) => lengthBytes).reduce(bytes, 0)) return null;
+  const details = `descriptor ${end}, the last, has neither Stop nor a successor: the engine fetches from address 0`;
+  return { field: "stop", details, suspected: elements === null };
 }
 
 /**
@@ -130,10 +163,18 @@ function isMagic(magic: unknown): boolean {
   return value === MAGIC || (typeof value === "number" && value > 0xffff && Math.floor(value / 0x1_0000) === MAGIC);
 }
 
+/** True where the log has the whole control word, not the constant alone. */
+function isControlWord(magic: unknown): boolean {
+  return valueOf(magic) > 0xffff;
+}
+
 /** nxt_adj, bits 13:8, where the log has the whole control word; 0 where it has the constant alone. */
 function adjacentOf(magic: unknown): number {
-  const value = typeof magic === "string" ? parseInt(magic, 16) : magic;
-  return typeof value === "number" && value > 0xffff ? (value >>> 8) & 0x3f : 0;
+  return isControlWord(magic) ? (valueOf(magic) >>> 8) & 0x3f : 0;
+}
+
+function valueOf(magic: unknown): number {
+  return typeof magic === "string" ? parseInt(magic, 16) : typeof magic === "number" ? magic : 0;
 }
 
 function shown(value: unknown): string {

@@ -1,4 +1,5 @@
 /** The device's side: descriptors, doorbells, completions and bus accesses, against what is mapped for it. */
+import { counted } from "./counted.ts";
 import { judgeDescriptors } from "./descriptors.ts";
 import type { EventLine } from "./log_line.ts";
 import type { ListRecord, MappingRecord } from "./records.ts";
@@ -90,11 +91,20 @@ function judgePieces(world: World, call: string, descriptors: readonly (readonly
 export function deviceAccess(world: World, { name: call, fields }: EventLine): void {
   const at = pointer(fields.address);
   const length = count(fields.length) ?? 1;
-  if (at === null || isMapped(world, at, length)) return;
+  const write = flag(fields.write) === true;
+  if (at === null) return;
+  const range = rangeAt(world, at, length, write);
+  if (range !== null && !(write && range.readOnly)) return;
   const { judge } = world;
   const resource = `address 0x${at}`;
-  const writes = flag(fields.write) === true ? "writes" : "reads";
-  const details = `the device ${writes} ${length} bytes`;
+  const details = `the device ${write ? "writes" : "reads"} ${counted(length, "byte")}`;
+  if (range !== null) {
+    const mapped = `set up with WriteToDevice true, and ${details}`;
+    const suspected = world.startsInTheMiddle || !isCertain(world);
+    const site = { call, resource, since: range.line, details: mapped, suspected, kind: "direction" };
+    judge.report("DeviceAccessOutsideMapping", site);
+    return;
+  }
   const overrun = rangeAt(world, at, 1);
   if (overrun !== null) {
     const kind = overrun.shared ? "2" : "5";
@@ -113,14 +123,25 @@ interface MappedRange {
   readonly line: number;
   /** A common buffer. */
   readonly shared: boolean;
+  /** For a transfer to the device: an IOMMU lets it read these bytes, and not write them. */
+  readonly readOnly: boolean;
 }
 
 function isMapped(world: World, at: Pointer, length: number): boolean {
   return rangeAt(world, at, length) !== null;
 }
 
-/** What maps these bytes for the device; null if nothing does. */
-function rangeAt(world: World, at: Pointer, length: number): MappedRange | null {
+/** What maps these bytes for the device; null if nothing does. What the device may `write` comes first then. */
+function rangeAt(world: World, at: Pointer, length: number, write = false): MappedRange | null {
+  let readOnly: MappedRange | null = null;
+  for (const range of rangesAt(world, at, length)) {
+    if (!write || !range.readOnly) return range;
+    readOnly ??= range;
+  }
+  return readOnly;
+}
+
+function* rangesAt(world: World, at: Pointer, length: number): Generator<MappedRange> {
   const address = addressOf(at);
   const holds = (start: Pointer, bytes: number): boolean => {
     const from = addressOf(start);
@@ -129,18 +150,20 @@ function rangeAt(world: World, at: Pointer, length: number): MappedRange | null 
   for (const list of world.lists.values()) {
     if (list.elements === null || !list.life.has("live")) continue;
     for (const element of list.elements) {
-      if (holds(element.address, element.lengthBytes)) return { line: list.line, shared: false };
+      if (!holds(element.address, element.lengthBytes)) continue;
+      yield { line: list.line, shared: false, readOnly: list.writeToDevice === true };
     }
   }
   for (const adapter of world.adapters.values()) {
     for (const { logicalAddress, length: bytes, line } of adapter.commonBuffers.values()) {
-      if (logicalAddress !== null && bytes !== null && holds(logicalAddress, bytes)) return { line, shared: true };
+      if (logicalAddress === null || bytes === null || !holds(logicalAddress, bytes)) continue;
+      yield { line, shared: true, readOnly: false };
     }
   }
-  for (const { address: start, mapped, line } of mappings(world)) {
-    if (start !== null && mapped !== null && holds(start, mapped)) return { line, shared: false };
+  for (const { address: start, mapped, line, writeToDevice } of mappings(world)) {
+    if (start === null || mapped === null || !holds(start, mapped)) continue;
+    yield { line, shared: false, readOnly: writeToDevice === true };
   }
-  return null;
 }
 
 function* mappings(world: World): Generator<MappingRecord> {

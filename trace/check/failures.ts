@@ -2,6 +2,7 @@
  * Requests that failed: who held the channel, whether a retry can help, and what a driver makes of it. One status has
  * four causes, and only one of them is permanent: more registers needed than the adapter may use.
  */
+import type { LogFinding } from "./finding.ts";
 import { judgeHeld } from "./held.ts";
 import type { CallLine } from "./log_line.ts";
 import type { TransferRange } from "./mdl_range.ts";
@@ -23,6 +24,7 @@ export interface FailedFacts {
 /** A retry counts as such from the third identical call on. */
 const IDENTICAL_CALLS = 3;
 const FAILED_BUFFERS_KEPT = 64;
+const PAGE_SIZE = 4096;
 
 /** A Get, Build or AllocateAdapterChannel(Ex) that failed. */
 export function noteFailure(world: World, line: CallLine, adapter: AdapterRecord, facts: FailedFacts): void {
@@ -70,7 +72,7 @@ function countRetries(world: World, line: CallLine, adapter: AdapterRecord, perm
   const { judge } = world;
   const { Mdl, CurrentVa, Offset, Length, NumberOfMapRegisters } = line.args;
   // Now something did fail for it: the lint about MaximumLength is an error.
-  if (permanent && adapter.lint !== null) adapter.lint.severity = "error";
+  if (permanent) convict(adapter.lint, line, judge.line);
   const key = [line.name, Mdl, CurrentVa, Offset, Length, NumberOfMapRegisters].join(" ");
   const { failure } = adapter;
   if (failure !== null && failure.key === key && failure.permanent === permanent) {
@@ -89,7 +91,21 @@ function countRetries(world: World, line: CallLine, adapter: AdapterRecord, perm
     return;
   }
   const nothingOutstanding = adapter.lists.size + adapter.grants.size === 0;
-  adapter.failure = { key, line: judge.line, times: 1, permanent, nothingOutstanding, reported: false };
+  adapter.failure = {
+    key,
+    call: line.name,
+    line: judge.line,
+    times: 1,
+    permanent,
+    nothingOutstanding,
+    reported: false,
+  };
+}
+
+function convict(lint: LogFinding | null, { name }: CallLine, at: number): void {
+  if (lint === null || lint.severity === "error") return;
+  lint.severity = "error";
+  lint.message = `${lint.message.slice(0, -1)}, and ${name} of line ${at} fails for it.`;
 }
 
 /**
@@ -118,15 +134,21 @@ export function concludeFailure(world: World, adapter: AdapterRecord, call: stri
     return;
   }
   if (adapter.lint !== null) return;
-  const details = `the first request needs more than ${adapter.mapRegisters} map registers` +
-    (adapter.maximumLength === null ? "" : `, MaximumLength is ${adapter.maximumLength}`);
+  const { mapRegisters, maximumLength } = adapter;
+  const described = maximumLength === null ? "" : `, MaximumLength is ${maximumLength}`;
+  const details = `the first request needs more than ${mapRegisters} map registers${described}`;
+  const first = { ...site, call: failure.call, since: adapter.line, line: failure.line };
+  if (maximumLength !== null && maximumLength <= PAGE_SIZE) {
+    world.judge.report("MaxLengthLooksLikeTlp", { ...first, details, severity: "error" });
+    return;
+  }
+  // Too short a description, or a platform that grants less than was described: who asked may have expected a no.
+  const asDescribed = maximumLength === null || mapRegisters >= maximumLength / PAGE_SIZE;
   world.judge.report("MaxLengthLooksLikeTlp", {
-    ...site,
-    call: "IoGetDmaAdapter",
-    since: adapter.line,
-    line: failure.line,
-    details,
-    severity: "error",
+    ...first,
+    details: `N is ${mapRegisters}${described}`,
+    kind: asDescribed ? "description" : "platform",
+    severity: "warning",
   });
 }
 

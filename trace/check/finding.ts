@@ -8,7 +8,7 @@ export interface LogFinding {
   readonly rule: string;
   /** A kind inside the rule, such as the second parameter of the bug check; absent where the rule has none. */
   readonly kind?: string;
-  /** Changed only by who wants warnings to be errors. */
+  /** Settled when the report is made; changed afterwards only by who wants warnings to be errors. */
   severity: Severity;
   /** Parameter 1 of bug check 0xE6, or null; always null for a Linux trace, and so is {@link LogFinding.bugcheck}. */
   readonly verifier: string | null;
@@ -28,8 +28,8 @@ export interface LogFinding {
   readonly call: string;
   /** What would have been legal there: routines by their DDI names and happenings of a call log, or Linux' events. */
   readonly expected: readonly string[];
-  /** One sentence, with the numbers that decided. */
-  readonly message: string;
+  /** One sentence, with the numbers that decided. Changed only where a later line makes a suspicion certain. */
+  message: string;
   /** What to call, or to do, instead. */
   readonly fix: string;
   /**

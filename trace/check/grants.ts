@@ -2,6 +2,7 @@
 import { GRANT } from "./charts.ts";
 import { lendContext, moveContext } from "./contexts.ts";
 import { noteFailure } from "./failures.ts";
+import type { LogFinding } from "./finding.ts";
 import { FollowedLife } from "./life.ts";
 import { judgeHeld, letGo } from "./held.ts";
 import type { CallLine } from "./log_line.ts";
@@ -60,7 +61,7 @@ export function allocateChannel(world: World, line: CallLine, adapter: AdapterRe
     return;
   }
   if (adapter.life.has("channelHeld")) {
-    judgeHeld(world, call, adapter, adapter.life.send(demand(true, true)));
+    judgeHeld(world, call, adapter, adapter.life.send(demand(true, true)), outcome === "success");
     letGo(adapter);
   }
   adapter.life.send(demand(true, true));
@@ -158,9 +159,9 @@ function judgeSecond(world: World, call: string, adapter: AdapterRecord, deviceO
 }
 
 /** Names a grant with which those of its adapter hold more registers together than N. One that waits holds none. */
-export function judgeSum(world: World, call: string, granted: GrantRecord): void {
+export function judgeSum(world: World, call: string, granted: GrantRecord): LogFinding | null {
   const { adapter, registers, base } = granted;
-  if (registers === null || typeof base !== "string") return;
+  if (registers === null || typeof base !== "string") return null;
   let sum = registers;
   let oldest: GrantRecord | null = null;
   for (const grant of adapter.grants) {
@@ -169,8 +170,8 @@ export function judgeSum(world: World, call: string, granted: GrantRecord): void
     sum += grant.registers ?? 0;
     oldest ??= grant;
   }
-  if (sum <= adapter.mapRegisters || oldest === null) return;
-  world.judge.report("RegisterLimitExceeded", {
+  if (sum <= adapter.mapRegisters || oldest === null) return null;
+  return world.judge.report("RegisterLimitExceeded", {
     call,
     resource: `adapter 0x${adapter.pointer}`,
     state: adapter.life.state,

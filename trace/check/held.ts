@@ -3,22 +3,27 @@ import { moveContext } from "./contexts.ts";
 import type { AdapterRecord, Holder } from "./records.ts";
 import type { World } from "./world.ts";
 
-/** Names the second request of a held channel. */
+/** Names the second request of a held channel; `granted` where its line says that it got the channel all the same. */
 export function judgeHeld(
   world: World,
   call: string,
   adapter: AdapterRecord,
   misuses: ReturnType<AdapterRecord["life"]["send"]>,
+  granted = false,
 ): void {
   const [misuse] = misuses;
   const { holder } = adapter;
   if (misuse === undefined || holder?.accused === true) return;
+  // No line says that the holder got the channel; that another gets it says that the holder did not.
+  const suspected = holder?.list?.unsure === true;
+  if (suspected && granted) return;
   world.judge.report(misuse.rule, {
     call,
     resource: `adapter 0x${adapter.pointer}`,
     state: adapter.life.state,
     expected: adapter.life.legal,
     since: holder?.line ?? null,
+    suspected,
     details: holder === null ? undefined : `held since line ${holder.line} by ${holderText(holder)}`,
   });
   if (holder !== null) holder.accused = true;

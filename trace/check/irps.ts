@@ -1,5 +1,6 @@
 /** Requests: received, marked pending, completed once, and not before their lists are put. */
 import { IRP } from "./charts.ts";
+import { grantText } from "./grants.ts";
 import { Graveyard } from "./graveyard.ts";
 import { FollowedLife } from "./life.ts";
 import type { CallLine, EventLine } from "./log_line.ts";
@@ -12,8 +13,8 @@ import type { IrpEvent } from "../../machines/irp.ts";
 interface IrpRecord {
   readonly pointer: Pointer;
   readonly line: number;
-  /** Some line told where it came from; otherwise the same address may be a new request at any time. */
-  readonly introduced: boolean;
+  /** One line told where it came from; otherwise the same address may be a new request at any time. */
+  introduced: boolean;
   /** An `irp` event told when it was received: such a log tells every beginning. */
   readonly received: boolean;
   readonly life: FollowedLife<IrpEvent>;
@@ -22,6 +23,7 @@ interface IrpRecord {
 }
 
 interface CompletedIrp {
+  readonly pointer: Pointer;
   readonly line: number;
   readonly introduced: boolean;
   readonly received: boolean;
@@ -32,6 +34,10 @@ export class Irps {
   readonly #live = new Map<Pointer, IrpRecord>();
   readonly #byMdl = new Map<Pointer, IrpRecord>();
   readonly #completed = new Graveyard<Pointer, CompletedIrp>();
+  /** By the address of its LIST_ENTRY. */
+  readonly #completedEntries = new Graveyard<Pointer, CompletedIrp>();
+  /** Completed and received again, while the line of IoCompleteRequest is still to come. */
+  readonly #completing: IrpRecord[] = [];
 
   /** True if a request is known that is not completed. */
   get outstanding(): boolean {
@@ -45,7 +51,8 @@ export class Irps {
 
   /** How many records are kept. */
   get kept(): number {
-    return this.#live.size + this.#byMdl.size + this.#completed.size;
+    const { size } = this.#completedEntries;
+    return this.#live.size + this.#byMdl.size + this.#completed.size + size + this.#completing.length;
   }
 
   /** The LIST_ENTRY of the request that owns an MDL, or null. */
@@ -58,9 +65,11 @@ export class Irps {
     const at = pointer(fields.irp);
     if (at === null || fields.state === "completed") return;
     let irp = this.#live.get(at);
+    if (irp?.received === true && fields.state === "received") this.#completedMeanwhile(irp);
     if (irp === undefined || fields.state === "received") irp = this.#begin(world, at, true, true);
     const mdl = pointer(fields.mdl);
     irp.entry = pointer(fields.entry) ?? irp.entry;
+    if (irp.entry !== null) this.#completedEntries.forget(irp.entry);
     if (mdl === null) return;
     irp.mdl = mdl;
     this.#byMdl.set(mdl, irp);
@@ -77,7 +86,10 @@ export class Irps {
       world.judge.report("IrpTouchedAfterCompletion", site);
       return;
     }
-    const irp = this.#live.get(at) ?? this.#begin(world, at, true);
+    const live = this.#live.get(at);
+    // Marked again: by the same driver, or completed and used again before the line of its IoCompleteRequest.
+    if (live?.received === false) live.introduced = false;
+    const irp = live ?? this.#begin(world, at, true);
     irp.life.send({ type: "MARK_PENDING" });
   }
 
@@ -102,6 +114,12 @@ export class Irps {
     const at = pointer(args.Irp);
     if (at === null) return;
     const resource = `irp 0x${at}`;
+    const early = this.#completing.findIndex((one) => one.pointer === at);
+    if (early >= 0) {
+      const [done] = this.#completing.splice(early, 1);
+      if (done!.mdl !== null && !this.#byMdl.has(done!.mdl)) this.#end(world, call, done!);
+      return;
+    }
     const before = this.#completed.find(at);
     const irp = this.#live.get(at);
     if (irp === undefined && before !== undefined) {
@@ -110,13 +128,44 @@ export class Irps {
       return;
     }
     const ending = irp ?? this.#begin(world, at, false);
-    judgeLeftMapped(world, call, ending);
     this.#forget(ending);
-    const { introduced, received } = ending;
-    this.#completed.bury(at, { line: judge.line, introduced, received });
-    if (ending.mdl !== null) unlockDirectIo(world, call, ending.mdl);
+    const { introduced, received, entry } = ending;
+    const completed = { pointer: at, line: judge.line, introduced, received };
+    this.#completed.bury(at, completed);
+    if (entry !== null) this.#completedEntries.bury(entry, completed);
+    this.#end(world, call, ending);
+  }
+
+  #end(world: World, call: string, irp: IrpRecord): void {
+    judgeLeftMapped(world, call, irp);
+    if (irp.mdl !== null) unlockDirectIo(world, call, irp.mdl);
+  }
+
+  /** Received again at the same address: a tracer writes IoCompleteRequest when it returns, and by then it may be. */
+  #completedMeanwhile(irp: IrpRecord): void {
+    this.#completing.push(irp);
+    if (this.#completing.length > COMPLETING_KEPT) this.#completing.shift();
+  }
+
+  /** A list routine: the LIST_ENTRY of a completed request is no longer the driver's. */
+  judgeEntry(world: World, { name: call, args }: CallLine): void {
+    const entry = call.includes("Insert") ? pointer(args.ListEntry) : null;
+    const before = entry === null ? undefined : this.#completedEntries.find(entry);
+    // Another request may lie there by now, unless the log tells of each that is received.
+    if (before === undefined || !before.received || this.#live.has(before.pointer)) return;
+    const resource = `irp 0x${before.pointer}`;
+    const details = `its LIST_ENTRY 0x${entry} is queued again`;
+    world.judge.report("IrpTouchedAfterCompletion", {
+      call,
+      resource,
+      state: "completed",
+      since: before.line,
+      details,
+    });
   }
 }
+
+const COMPLETING_KEPT = 256;
 
 /** Completion unlocks the pages: nothing of the request may still be mapped for the device. */
 function judgeLeftMapped(world: World, call: string, irp: IrpRecord): void {
@@ -138,8 +187,8 @@ function judgeLeftMapped(world: World, call: string, irp: IrpRecord): void {
     for (const grant of adapter.grants) {
       const mapping = grant.mappings.find((one) => one.mdl === mdl);
       if (mapping === undefined) continue;
-      const details = "IoCompleteRequest came first";
-      const resource = `irp 0x${irp.pointer}`;
+      const details = `IoCompleteRequest of irp 0x${irp.pointer} came first`;
+      const resource = grantText(grant);
       world.judge.report("MissingFlush", { call, resource, state: grant.life.state, since: mapping.line, details });
       grant.accused = true;
     }

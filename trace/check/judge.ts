@@ -5,8 +5,9 @@
 import type { Misuse } from "../../machines/lifecycle.ts";
 import type { RuleName } from "../../machines/rule.ts";
 import type { Severity } from "../event.ts";
-import { inDialect, RULES } from "../rules/mod.ts";
+import { inDialect, ruleOfKind, RULES } from "../rules/mod.ts";
 import type { Dialect } from "../rules/mod.ts";
+import { expectedThere } from "./expected.ts";
 import type { LogFinding } from "./finding.ts";
 
 /** How many findings are kept; the rest is counted. */
@@ -36,12 +37,16 @@ export interface Site {
   readonly follows?: boolean;
   /** The log starts in the middle of it, so it can only be suspected: at most a warning. */
   readonly suspected?: boolean;
+  /** The line shows it by itself: no line that could not be read explains it. */
+  readonly byItself?: boolean;
   /** Beside another finding about the same line, not in its place. */
   readonly beside?: boolean;
   /** What the Linux kernel itself prints for it. */
   readonly kernel?: string;
   /** Another severity than the rule's. */
   readonly severity?: Severity;
+  /** Another cure than the rule's, where it depends on what was done. */
+  readonly fix?: string;
 }
 
 /** Collects findings. */
@@ -55,6 +60,7 @@ export class Judge {
   readonly #evidence = new Set<Evidence>();
   #suspicions: { readonly evidence: Evidence; readonly finding: LogFinding }[] = [];
   #ledLine = 0;
+  #missedLine = 0;
 
   constructor(profile: Profile, dialect: Dialect = "windows") {
     this.profile = profile;
@@ -64,6 +70,22 @@ export class Judge {
   /** True if the present line has its leading finding. */
   get led(): boolean {
     return this.#ledLine === this.line;
+  }
+
+  /** The present line could not be read: what it said may explain what seems wrong from here on. */
+  miss(): void {
+    this.#missedLine = this.line;
+  }
+
+  /** Writes a finding down without reporting it: the line that explains it may be still to come. */
+  draft(rule: RuleName, site: Site): LogFinding {
+    return this.#finding(rule, site);
+  }
+
+  /** Reports what was written down: nothing has explained it. Where something still may, it is only suspected. */
+  keepDraft(finding: LogFinding, suspected: boolean): void {
+    if (suspected && finding.severity === "error") finding.severity = "warning";
+    this.#keep(finding);
   }
 
   /** Reports a rule; null if this line has its leading finding already. */
@@ -113,7 +135,7 @@ export class Judge {
   }
 
   #finding(name: RuleName, site: Site): LogFinding {
-    const rule = inDialect(RULES[name], this.dialect);
+    const rule = inDialect(ruleOfKind(RULES[name], site.kind), this.dialect);
     const { details, kind, kernel } = site;
     return {
       rule: name,
@@ -127,19 +149,25 @@ export class Judge {
       resource: site.resource,
       state: site.state ?? "",
       call: site.call,
-      expected: site.expected ?? [],
+      expected: this.#expected(name, site),
       message: details === undefined ? rule.sentence : `${rule.sentence.slice(0, -1)}: ${details}.`,
-      fix: rule.fix,
+      fix: site.fix ?? rule.fix,
       ...(kernel === undefined ? {} : { kernel }),
     };
   }
 
-  #severity(name: RuleName, { follows, suspected, severity }: Site): Severity {
+  #expected(name: RuleName, { kind, call, expected = [] }: Site): readonly string[] {
+    return this.dialect === "linux" ? expected : expectedThere(name, kind, call, expected);
+  }
+
+  #severity(name: RuleName, { follows, suspected, severity, since, byItself }: Site): Severity {
     if (follows === true) return "note";
     if (severity !== undefined) return severity;
     const own = RULES[name].severity;
     if (own !== "error") return own;
     const tolerated = this.profile === "kmdf" && name === "TransferContextNotReinitialised";
-    return suspected === true || tolerated ? "warning" : "error";
+    // Whatever happened between the line that it came from and this one, the log does not tell all of it.
+    const missed = byItself !== true && this.#missedLine > (since ?? 0);
+    return suspected === true || tolerated || missed ? "warning" : "error";
   }
 }

@@ -93,6 +93,7 @@ export class LinuxTraceChecker {
 
   #damage(message: string, column = 1): void {
     this.#damagedCount++;
+    this.#judge.miss();
     if (this.#damaged.length < KEPT) this.#damaged.push({ line: this.#judge.line, column, message });
   }
 

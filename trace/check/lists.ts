@@ -75,8 +75,10 @@ export function obtainList(world: World, line: CallLine, adapter: AdapterRecord)
     elements: elementsOf(out.elements) ?? early?.elements ?? null,
     putLine: null,
     accused: false,
+    released: null,
     unsure: outcome === "unknown",
     counted: true,
+    shownByHal: buffer === null && pointerNow !== null && (!form.withRoutine || early !== null),
   };
   adapter.successes++;
   adapter.lastFailed = false;
@@ -126,7 +128,7 @@ function grantNow(
     memoryAvailable: true,
   };
   if (adapter.life.has("channelHeld")) {
-    judgeHeld(world, call, adapter, adapter.life.send(demand));
+    judgeHeld(world, call, adapter, adapter.life.send(demand), !list.unsure);
     letGo(adapter);
   }
   leaveLineQuietly(adapter);

@@ -41,6 +41,9 @@ export interface Damage {
 /** What a line is. Blank lines and comments are `nothing`. */
 export type LogLine = CallLine | EventLine | Damage | { readonly is: "nothing" };
 
+/** What is wrong with a line that is no object at all. */
+export const NO_OBJECT = "expected an object, `{`";
+
 const NOTHING = { is: "nothing" } as const;
 const NONE: Fields = Object.freeze({});
 
@@ -48,7 +51,7 @@ const NONE: Fields = Object.freeze({});
 export function readLine(text: string): LogLine {
   const first = firstCharacter(text);
   if (first === -1 || text.charCodeAt(first) === 35) return NOTHING;
-  if (text.charCodeAt(first) !== 123) return damaged(first + 1, "expected an object, `{`");
+  if (text.charCodeAt(first) !== 123) return damaged(first + 1, NO_OBJECT);
   let value: Record<string, unknown>;
   try {
     value = JSON.parse(text);
@@ -105,7 +108,10 @@ interface FieldType {
   readonly expected: string;
 }
 
-const POINTER: FieldType = { holds: (value) => value === null || isPointer(value), expected: "a hex string or null" };
+const POINTER: FieldType = {
+  holds: (value) => value === null || isPointer(value),
+  expected: "a hex string such as 0xA1, or null",
+};
 const COUNT: FieldType = {
   holds: (value) => typeof value === "number" && Number.isInteger(value) && value >= 0,
   expected: "a whole number, 0 or more",

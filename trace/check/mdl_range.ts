@@ -2,6 +2,7 @@
  * The range of a transfer against the MDL chain that should hold it: what any routine that maps memory is asked first.
  * Facts that the log does not tell decide nothing.
  */
+import { counted } from "./counted.ts";
 import type { Fields } from "./log_line.ts";
 import type { MdlRecord } from "./records.ts";
 import { count, distance, pointer } from "./values.ts";
@@ -37,12 +38,15 @@ export function rangeOf(world: World, args: Fields): TransferRange {
   return { mdl, offset: inMdl, length, byOffset: false, pageOffset };
 }
 
+/** The Ex routines take no address. */
+const OFFSET_FIX = "Pass an Offset in bytes from the start of the first MDL: 0 to the bytes of the chain less one.";
+
 /** Names what is wrong with a range that is to be mapped. True if something is. */
 export function judgeRange(world: World, range: TransferRange, call: string, resource: string): boolean {
   const { judge } = world;
   const { mdl, offset, length } = range;
   if (length === 0) {
-    judge.report("ZeroLengthMap", { call, resource, since: null, details: "Length is 0" });
+    judge.report("ZeroLengthMap", { call, resource, since: null, byItself: true, details: "Length is 0" });
     return true;
   }
   if (judgeStart(world, range, call, resource)) return true;
@@ -50,7 +54,7 @@ export function judgeRange(world: World, range: TransferRange, call: string, res
   if (first === undefined || offset === null) return false;
   const total = chainBytes(world, first);
   if (total === null || length === null || offset + length <= total) return false;
-  const details = `${length} bytes from offset ${offset} do not fit into ${total} bytes of mdl 0x${mdl}`;
+  const details = `${counted(length, "byte")} from offset ${offset} do not fit into ${total} bytes of mdl 0x${mdl}`;
   judge.report("MdlShorterThanLength", { call, resource, since: first.line, details });
   if (crossesPage(first, total, offset + length)) {
     judge.report("DmaBufferInvalid", { call, resource, since: first.line, kind: "3", follows: true, beside: true });
@@ -68,7 +72,8 @@ export function judgeStart(world: World, range: TransferRange, call: string, res
   const end = range.byOffset ? total : first.byteCount;
   if (offset < 0 || (end !== null && offset >= end)) {
     const details = `it begins at offset ${offset} of ${end ?? "unknown"} bytes of mdl 0x${mdl}`;
-    judge.report("VaOutsideMdl", { call, resource, since: first.line, details });
+    const fix = range.byOffset ? { fix: OFFSET_FIX } : {};
+    judge.report("VaOutsideMdl", { call, resource, since: first.line, details, ...fix });
     const kind = offset < 0 ? "1" : "2";
     judge.report("DmaBufferInvalid", { call, resource, since: first.line, kind, follows: true, beside: true });
     return true;

@@ -3,6 +3,7 @@ import { MDL } from "./charts.ts";
 import { FollowedLife } from "./life.ts";
 import type { CallLine, EventLine } from "./log_line.ts";
 import type { MdlRecord } from "./records.ts";
+import { memoryReleased } from "./released_memory.ts";
 import { count, flag, outcomeOf, pointer } from "./values.ts";
 import type { Pointer } from "./values.ts";
 import { mdlLife } from "./mdl_life.ts";
@@ -18,6 +19,7 @@ export function mdlDescribed(world: World, { fields }: EventLine): void {
   if (start !== null) mdl.virtualAddress = plus(start, count(fields.byteOffset) ?? 0);
   mdl.byteCount = count(fields.byteCount) ?? mdl.byteCount;
   if (fields.next !== undefined) mdl.next = pointer(fields.next);
+  world.chains ||= typeof mdl.next === "string";
   mdl.pool = typeof fields.pool === "string" ? fields.pool : mdl.pool;
   mdl.cache = typeof fields.cache === "string" ? fields.cache : mdl.cache;
   const locked = flag(fields.locked);
@@ -44,7 +46,13 @@ export function allocateMdl(world: World, line: CallLine): void {
   mdl.life = new FollowedLife(MDL);
   if (mdl.virtualAddress !== null && !isCanonical(mdl.virtualAddress)) {
     const details = `0x${mdl.virtualAddress} is no canonical address`;
-    world.judge.report("InvalidAddress", { call: line.name, resource: `mdl 0x${at}`, since: null, details });
+    world.judge.report("InvalidAddress", {
+      call: line.name,
+      resource: `mdl 0x${at}`,
+      since: null,
+      byItself: true,
+      details,
+    });
   }
 }
 
@@ -79,10 +87,15 @@ export function moveMdl(world: World, line: CallLine): void {
   // MmProbeAndLockPages returns nothing and raises: a log may write the status of the exception.
   if (outcomeOf(line.ret) === "failure" && type === "MM_PROBE_AND_LOCK_PAGES") return;
   const mdl = mdlFor(world, at, type);
-  if (mdl === null) return;
+  const letsGo = type === "MM_UNLOCK_PAGES" || type === "IO_FREE_MDL";
+  if (mdl === null) {
+    if (letsGo) memoryReleased(world, line, at);
+    return;
+  }
   if (type === "MM_GET_SYSTEM_ADDRESS_FOR_MDL_SAFE" && line.ret === null && mdl.life?.has("resident")) return;
   if (type === "MM_PROBE_AND_LOCK_PAGES") judgeProbeLevel(world, line, mdl);
-  send(world, line, mdl, { type });
+  const legal = send(world, line, mdl, { type });
+  if (letsGo && legal) memoryReleased(world, line, at);
   if (type === "MM_PROBE_AND_LOCK_PAGES") mdl.lockedLine = world.judge.line;
   if (mdl.life?.state === "described") mdl.lockedLine = null;
   if (type === "IO_FREE_MDL") {
@@ -102,7 +115,15 @@ function judgeProbeLevel(world: World, { name: call, irql, args }: CallLine, mdl
   const details = `called at DISPATCH_LEVEL on pageable memory, expected at most APC_LEVEL`;
   const resource = `mdl 0x${mdl.pointer}`;
   const suspected = pool === null;
-  world.judge.report("IrqlTooHigh", { call, resource, since: null, beside: true, details, suspected, kind: "2" });
+  world.judge.report("IrqlTooHigh", {
+    call,
+    resource,
+    since: null,
+    beside: true,
+    details,
+    suspected,
+    kind: "pageable",
+  });
 }
 
 /** The MDL a routine means. One that nobody described is met where the routine is legal: its past is unknown. */
@@ -159,13 +180,14 @@ function conflicts(cache: string | null, cacheType: unknown): boolean {
   return (cache === "cached") !== cached;
 }
 
+/** True if the chart has nothing against it. */
 function send(
   world: World,
   line: CallLine,
   mdl: MdlRecord,
   event: Parameters<NonNullable<MdlRecord["life"]>["send"]>[0],
-): void {
-  if (mdl.life === null) return;
+): boolean {
+  if (mdl.life === null) return true;
   const { state, legal } = mdl.life;
   const site = {
     call: line.name,
@@ -174,5 +196,5 @@ function send(
     expected: legal,
     since: mdl.lockedLine ?? mdl.line,
   };
-  world.judge.reportFirst(mdl.life.send(event), site);
+  return !world.judge.reportFirst(mdl.life.send(event), site);
 }

@@ -82,6 +82,7 @@ const PARAMETERS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     IoCancelIrp: "Irp",
     IoSetCancelRoutine: "Irp CancelRoutine",
     IoRequestDpc: "DeviceObject Irp Context",
+    KeInsertQueueDpc: "Dpc SystemArgument1 SystemArgument2",
     ExInterlockedInsertTailList: QUEUE,
     ExInterlockedInsertHeadList: QUEUE,
     ExInterlockedRemoveHeadList: QUEUE,
@@ -140,6 +141,9 @@ const SAID: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     "end": "",
   }).map(([name, words]) => [name, set(`${words} ${EVENT_KEYS}`)]),
 );
+
+/** Every happening that a log may tell. */
+export const EVENT_NAMES: readonly string[] = [...SAID.keys()];
 
 /** A name that a line should not have. */
 export interface StrangeName {

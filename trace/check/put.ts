@@ -2,7 +2,9 @@
 import { moveContext } from "./contexts.ts";
 import { grantUnseen } from "./lists.ts";
 import type { CallLine } from "./log_line.ts";
+import { takePut } from "./meanwhile.ts";
 import type { AdapterRecord, ListRecord } from "./records.ts";
+import { namePutAfterRelease } from "./released_memory.ts";
 import { flag, pointer } from "./values.ts";
 import type { Pointer } from "./values.ts";
 import type { World } from "./world.ts";
@@ -12,8 +14,10 @@ const PUT = { type: "PUT_SCATTER_GATHER_LIST" } as const;
 
 /** PutScatterGatherList. */
 export function putList(world: World, line: CallLine, adapter: AdapterRecord): void {
-  if (line.args.ScatterGather === undefined) return;
+  if (line.args.ScatterGather === undefined) return world.judge.miss();
   const at = pointer(line.args.ScatterGather);
+  const due = at === null ? null : takePut(adapter, at);
+  if (due !== null) return judgePut(world, line, adapter, due);
   const list = at === null ? undefined : world.lists.get(at);
   if (list !== undefined) return put(world, line, adapter, list);
   const unseen = grantedUnseen(world, adapter, flag(line.args.WriteToDevice));
@@ -27,6 +31,21 @@ export function putList(world: World, line: CallLine, adapter: AdapterRecord): v
 }
 
 function put(world: World, line: CallLine, adapter: AdapterRecord, list: ListRecord): void {
+  const owner = list.adapter ?? adapter;
+  const { state } = list.life;
+  judgePut(world, line, adapter, list);
+  if (state === "requested") grantUnseen(owner, list);
+  if (list.counted) owner.life.send(PUT);
+  // The context may serve another request by now.
+  const { context } = list;
+  if (context?.line === list.line && context.life.state === "inUse" && owner.holder?.list !== list) {
+    moveContext(context, "RELEASE");
+  }
+  world.dropList(list);
+}
+
+/** What the line of a Put shows about its list: another adapter, another direction, too early. */
+function judgePut(world: World, line: CallLine, adapter: AdapterRecord, list: ListRecord): void {
   const { judge } = world;
   const { name: call } = line;
   const { state, legal } = list.life;
@@ -41,6 +60,7 @@ function put(world: World, line: CallLine, adapter: AdapterRecord, list: ListRec
     const details = `built with WriteToDevice ${list.writeToDevice}, put with ${direction}`;
     judge.report("PutDirectionMismatch", { ...site, details });
   }
+  namePutAfterRelease(world, list);
   const [misuse] = list.life.send(PUT);
   if (misuse?.rule === "PutBeforeCallback") {
     judge.reportWhen("routine", misuse.rule, site);
@@ -48,14 +68,6 @@ function put(world: World, line: CallLine, adapter: AdapterRecord, list: ListRec
     if (list.pointer !== null) owner.putEarly.add(list.pointer);
   } else if (misuse?.rule === "PutWhileDeviceActive") judge.reportWhen("device-done", misuse.rule, site);
   else if (misuse !== undefined) judge.report(misuse.rule, site);
-  if (state === "requested") grantUnseen(owner, list);
-  if (list.counted) owner.life.send(PUT);
-  // The context may serve another request by now.
-  const { context } = list;
-  if (context?.line === list.line && context.life.state === "inUse" && owner.holder?.list !== list) {
-    moveContext(context, "RELEASE");
-  }
-  world.dropList(list);
 }
 
 /** The oldest request for a list of the HAL's own whose grant no line showed; of the same direction, if one is. */

@@ -26,6 +26,8 @@ export interface Holder {
 /** A request that failed, to know it again when it is repeated. */
 export interface FailedRequest {
   readonly key: string;
+  /** The routine that failed. */
+  readonly call: string;
   readonly line: number;
   times: number;
   /** No retry can help: more registers are needed than the adapter may use. */
@@ -61,6 +63,12 @@ export interface AdapterRecord {
   readonly waiting: (ListRecord | GrantRecord)[];
   /** Routines that ran before the line of the call that asked for them. */
   readonly early: (ListRecord | GrantRecord)[];
+  /** Holders whose channel is free already, while the line of the call that freed it is still to come. */
+  readonly freedEarly: Holder[];
+  /** Lists that were put already, while the line of their Put is still to come. */
+  readonly putsDue: ListRecord[];
+  /** What was said about the registers of the last waiter that got some, until the next call on the adapter. */
+  excess: LogFinding | null;
   readonly grants: Set<GrantRecord>;
   readonly commonBuffers: Map<Pointer, CommonBufferRecord>;
   readonly vectors: Map<Pointer, VectorRecord>;
@@ -80,6 +88,17 @@ export interface AdapterRecord {
   successes: number;
 }
 
+/** The call that unlocked the pages of a list or mapping, or freed their MDL, while it lived. */
+export interface ReleaseRecord {
+  readonly call: string;
+  readonly line: number;
+  readonly mdl: Pointer;
+  /** What the list or the grant was then. */
+  readonly state: string;
+  /** It has its finding. */
+  readonly told?: boolean;
+}
+
 /** A SCATTER_GATHER_LIST. */
 export interface ListRecord {
   readonly is: "list";
@@ -96,8 +115,12 @@ export interface ListRecord {
   elements: readonly Element[] | null;
   putLine: number | null;
   accused: boolean;
+  /** Its memory was let go before it was put. */
+  released: ReleaseRecord | null;
   /** The line did not say how the call ended. */
   readonly unsure: boolean;
+  /** It lies in memory of the HAL, and a line has shown where: shown again, it is another list. */
+  shownByHal: boolean;
   /** The adapter's chart counts it; not where it was granted unseen while another held the channel. */
   counted: boolean;
 }
@@ -114,6 +137,8 @@ export interface MappingRecord {
   readonly line: number;
   /** Map registers that it takes, or 0 where that is unknown. */
   readonly registers: number;
+  /** Its memory was let go before the flush. */
+  released: ReleaseRecord | null;
 }
 
 /** A grant of the Classic model. */

@@ -2,6 +2,7 @@
 import { moveContext } from "./contexts.ts";
 import { buryGrant, grantText, routineReturned } from "./grants.ts";
 import type { CallLine } from "./log_line.ts";
+import { takeFreed } from "./meanwhile.ts";
 import { findGrant } from "./transfers.ts";
 import type { AdapterRecord, Holder } from "./records.ts";
 import { actionOf, count, pointer } from "./values.ts";
@@ -15,6 +16,8 @@ export function freeChannel(world: World, line: CallLine, adapter: AdapterRecord
   const action: Action | null = call === "FreeAdapterChannel"
     ? "DeallocateObject"
     : actionOf(line.args.AllocationAction);
+  const freed = takeFreed(adapter);
+  if (freed !== null) return judgeFreed(world, line, adapter, freed, action);
   if (adapter.channelUnknown && !adapter.life.has("channelHeld")) {
     // Held before the log began; from here on it is known to be free.
     adapter.channelUnknown = false;
@@ -53,6 +56,26 @@ export function freeChannel(world: World, line: CallLine, adapter: AdapterRecord
   adapter.holder = null;
 }
 
+/** The line of a call that has freed the channel already: what its action did to the holder's registers. */
+function judgeFreed(
+  world: World,
+  { name: call }: CallLine,
+  adapter: AdapterRecord,
+  { line: since, list, grant }: Holder,
+  action: Action | null,
+): void {
+  const { state, legal: expected } = adapter.life;
+  const site = { call, resource: `adapter 0x${adapter.pointer}`, state, expected, since };
+  if (grant !== null) {
+    const type = action === "DeallocateObject" ? "FREE_ADAPTER_CHANNEL" : KEEP;
+    world.judge.reportFirst(grant.life.send({ type }), site);
+    if (action === "DeallocateObject") buryGrant(world, grant);
+  } else if (list !== null && action === "DeallocateObject") {
+    const live = adapter.lists.has(list);
+    world.judge.report(live ? "RegistersFreedUnderSgl" : "MapRegistersDoubleFree", site);
+  }
+}
+
 /** The context was initialised under its own transaction, which only now ends. */
 function judgeReinitialised(world: World, holder: Holder | null): void {
   if (holder === null || holder.reinitialised === null || holder.context === null) return;
@@ -83,12 +106,12 @@ function implyKeepObject(world: World, adapter: AdapterRecord, call: string): vo
 export function freeMapRegisters(world: World, line: CallLine, adapter: AdapterRecord): void {
   const { judge } = world;
   const { name: call, args } = line;
-  if (args.MapRegisterBase === undefined) return;
+  if (args.MapRegisterBase === undefined) return judge.miss();
   const base = pointer(args.MapRegisterBase);
   const resource = base === null ? "map registers NULL" : `map registers 0x${base}`;
   const since = adapter.line;
   if (base === null) {
-    judge.report("RegisterBaseUnknown", { call, resource, since, details: "the base is NULL" });
+    judge.report("RegisterBaseUnknown", { call, resource, since, byItself: true, details: "the base is NULL" });
     return;
   }
   const list = world.lists.get(base);

@@ -107,6 +107,8 @@ export const KERNEL_ROUTINES: ReadonlyMap<string, KernelRoutine> = new Map<strin
   ["IoCompleteRequest", { level: "<=DISPATCH", on: (world, line) => world.irps.complete(world, line) }],
   ["IoCancelIrp", { level: "<=DISPATCH", on: nothing }],
   ["IoSetCancelRoutine", { level: "<=DISPATCH", on: nothing }],
+  // A KDPC of the driver's own: there may be one for each request, and then each takes one.
+  ["KeInsertQueueDpc", { level: "any", on: nothing }],
   ["IoRequestDpc", { level: "any", on: (world) => world.channels.requestDpc(world) }],
   ...["ExInterlockedInsertTailList", "ExInterlockedInsertHeadList", "ExInterlockedRemoveHeadList", "InsertTailList"]
     .concat("InsertHeadList", "RemoveHeadList").map((name): [string, KernelRoutine] => [name, listRoutine]),

@@ -3,6 +3,7 @@ import { LIST } from "./charts.ts";
 import { moveContext } from "./contexts.ts";
 import { judgeSum, newGrant, returnedAction, routineReturned } from "./grants.ts";
 import { FollowedLife } from "./life.ts";
+import { freedMeanwhile, putMeanwhile } from "./meanwhile.ts";
 import { judgeElements, judgeOverlap } from "./overlap.ts";
 import type { EventLine } from "./log_line.ts";
 import type { AdapterRecord, GrantRecord, ListRecord } from "./records.ts";
@@ -51,12 +52,14 @@ function enterListControl(world: World, { fields }: EventLine, adapter: AdapterR
   const elements = elementsOf(fields.elements);
   const waiting = waitingList(adapter, at);
   if (waiting === null && at !== null && adapter.putEarly.delete(at)) return;
+  const there = at === null ? undefined : world.lists.get(at);
+  if (at !== null && there !== undefined && there !== waiting && there.shownByHal) putMeanwhile(world, at, there);
   const list = waiting ?? justBuilt(world, at);
   if (list !== null) {
     const index = adapter.waiting.indexOf(list);
     if (index >= 0) {
       adapter.waiting.splice(index, 1);
-      // Held by a synchronous caller, says the chart; the log knows better.
+      freedMeanwhile(adapter);
       if (!adapter.life.has("channelHeld")) {
         adapter.life.send({ type: "GRANT", form: "list" });
         adapter.running = list;
@@ -65,6 +68,7 @@ function enterListControl(world: World, { fields }: EventLine, adapter: AdapterR
       moveContext(list.context, "GRANT");
       if (list.pointer === null && at !== null) {
         list.pointer = at;
+        list.shownByHal = true;
         world.lists.set(at, list);
         world.putLists.forget(at);
       }
@@ -90,8 +94,10 @@ function enterListControl(world: World, { fields }: EventLine, adapter: AdapterR
     elements,
     putLine: null,
     accused: false,
+    released: null,
     unsure: false,
     counted: true,
+    shownByHal: false,
   };
   early.life.send({ type: "FILL" });
   grantInRoutine(adapter, "list");
@@ -122,6 +128,7 @@ function enterControl(world: World, { fields }: EventLine, adapter: AdapterRecor
   let grant: GrantRecord;
   if (index >= 0) {
     grant = adapter.waiting.splice(index, 1)[0] as GrantRecord;
+    freedMeanwhile(adapter);
     adapter.life.send({ type: "GRANT", form: "channel" });
     moveContext(grant.context, "GRANT");
   } else {
@@ -132,7 +139,8 @@ function enterControl(world: World, { fields }: EventLine, adapter: AdapterRecor
     if (adapter.early.length > 64) adapter.early.shift();
   }
   grant.base = base;
-  judgeSum(world, "AdapterControl", grant);
+  const excess = judgeSum(world, "AdapterControl", grant);
+  adapter.excess = index >= 0 ? excess : null;
   grant.life.send({ type: "GRANT" });
   adapter.grants.add(grant);
   adapter.running = grant;

@@ -4,6 +4,7 @@ import type { CallLine } from "./log_line.ts";
 import { judgeMemory, judgeRange, rangeOf, registersFor } from "./mdl_range.ts";
 import type { TransferRange } from "./mdl_range.ts";
 import type { AdapterRecord, GrantRecord, MappingRecord } from "./records.ts";
+import { nameFlushAfterRelease } from "./released_memory.ts";
 import { count, flag, outcomeOf, pointer } from "./values.ts";
 import type { Pointer } from "./values.ts";
 import type { World } from "./world.ts";
@@ -45,7 +46,7 @@ export function mapTransfer(world: World, line: CallLine, adapter: AdapterRecord
   const range = rangeOf(world, args);
   if (!judgeRange(world, range, call, resource)) judgeMemory(world, range, call);
   if (outcomeOf(line.ret) === "failure" && call === "MapTransferEx") return;
-  if (args.MapRegisterBase === undefined) return;
+  if (args.MapRegisterBase === undefined) return judge.miss();
   const base = pointer(args.MapRegisterBase);
   const written = count(out.Length);
   // A call that mapped nothing is no proof of a grant that the log does not tell of.
@@ -63,6 +64,7 @@ export function mapTransfer(world: World, line: CallLine, adapter: AdapterRecord
     address: pointer(line.ret),
     line: judge.line,
     registers: registersFor(world, { ...range, length: written ?? range.length }) ?? 0,
+    released: null,
   };
   judgeMapping(world, call, grant, mapped, registersFor(world, range) ?? 0);
   grant.ended = false;
@@ -111,16 +113,20 @@ function judgeMapping(world: World, call: string, grant: GrantRecord, mapping: M
   for (const other of grant.mappings) registers += other.registers;
   const limit = grant.registers ?? grant.adapter.mapRegisters;
   if (registers <= limit) return;
-  const details = `${registers} registers would be mapped at a time, ${limit} were allocated`;
-  if (first === undefined) judge.report("TooManyRegistersAtOnce", { ...site, since: grant.line, details });
-  else judge.report("MissingFlush", { ...site, since: first.line, details });
+  const allocated = grant.registers !== null;
+  const details = `${registers} registers would be mapped at a time, ${limit} ${allocated ? "were allocated" : "is N"}`;
+  if (first !== undefined) judge.report("MissingFlush", { ...site, since: first.line, details });
+  else {
+    const kind = allocated ? { kind: "mapped" } : {};
+    judge.report("TooManyRegistersAtOnce", { ...site, ...kind, since: grant.line, details });
+  }
 }
 
 /** FlushAdapterBuffers and FlushAdapterBuffersEx. */
 export function flushBuffers(world: World, line: CallLine, adapter: AdapterRecord): void {
   const { judge } = world;
   const { name: call, args } = line;
-  if (args.MapRegisterBase === undefined) return;
+  if (args.MapRegisterBase === undefined) return judge.miss();
   const base = pointer(args.MapRegisterBase);
   const range = rangeOf(world, args);
   const grant = findGrant(world, adapter, base);
@@ -148,6 +154,7 @@ export function flushBuffers(world: World, line: CallLine, adapter: AdapterRecor
   const found = grant.mappings.filter((mapping) => mapping.mdl === range.mdl && touches(mapping, range));
   judgeFlush(world, site, grant, found, range, flag(args.WriteToDevice));
   const done = found.length > 0 ? found : grant.mappings;
+  for (const mapping of done) nameFlushAfterRelease(world, mapping, site.resource);
   grant.life.send({ type: "FLUSH_ADAPTER_BUFFERS", mappings: done.length });
   grant.mappings = grant.mappings.filter((mapping) => !done.includes(mapping));
 }

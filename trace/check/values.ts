@@ -1,6 +1,7 @@
 /** How a call log writes pointers, statuses, levels, flags and enumerations, as values that can be compared. */
 import type { IoAllocationAction } from "../../machines/dma_adapter.ts";
 import { NTSTATUS } from "../../machines/ntstatus.ts";
+import { succeeded } from "./statuses.ts";
 
 /** A pointer or handle that is not NULL: lower-case hex digits without leading zeros. Full 64 bits, so a string. */
 export type Pointer = string;
@@ -8,15 +9,29 @@ export type Pointer = string;
 /** The digits of a hex string such as `"0xA1"`; null for NULL (`"0x0"` too) and for anything that is no pointer. */
 export function pointer(value: unknown): Pointer | null {
   if (typeof value !== "string") return null;
+  let text = value;
   let start = 2;
-  while (start < value.length - 1 && value.charCodeAt(start) === 48) start++;
-  const digits = value.slice(start).toLowerCase();
+  if (value.charCodeAt(1) !== LETTER_X || value.includes("`")) {
+    if (!isPointer(value)) return null;
+    text = value.replace("`", "");
+    start = text.startsWith("0x") || text.startsWith("0X") ? 2 : 0;
+  }
+  while (start < text.length - 1 && text.charCodeAt(start) === ZERO) start++;
+  const digits = text.slice(start).toLowerCase();
   return digits === "0" ? null : digits;
 }
 
-/** True for a string of `0x` and up to 16 hex digits. */
+const LETTER_X = 0x78;
+const ZERO = 0x30;
+const HEX = /^0x[0-9a-f]{1,16}$/i;
+/** As `%p` prints it: 8 or 16 digits, so that no small decimal number is taken for one. */
+const PRINTED = /^(?:[0-9a-f]{8}|[0-9a-f]{16})$/i;
+/** As WinDbg prints it: the halves apart. */
+const HALVES = /^(?:0x)?[0-9a-f]{1,8}`[0-9a-f]{8}$/i;
+
+/** True for a pointer: `0x` and up to 16 hex digits, or 8 or 16 digits as `%p` prints them, or WinDbg's two halves. */
 export function isPointer(value: unknown): value is string {
-  return typeof value === "string" && /^0x[0-9a-f]{1,16}$/i.test(value);
+  return typeof value === "string" && (HEX.test(value) || PRINTED.test(value) || HALVES.test(value));
 }
 
 /**
@@ -51,13 +66,14 @@ export function statusName(value: unknown): string | null {
   return NAMES.get(parseInt(value, 16)) ?? value;
 }
 
-/** NT_SUCCESS for a status that is written as name or hex. */
+/** NT_SUCCESS for a status that is written as name or hex; unknown for a name that nobody knows. */
 export function outcomeOf(value: unknown): Outcome {
   const name = statusName(value);
   if (name === null) return "unknown";
   if (name === "STATUS_SUCCESS" || name === "STATUS_PENDING") return "success";
   if (name.startsWith("0x")) return parseInt(name, 16) < 0x8000_0000 ? "success" : "failure";
-  return "failure";
+  const successful = succeeded(name);
+  return successful === null ? "unknown" : successful ? "success" : "failure";
 }
 
 const LEVELS: Readonly<Record<string, number>> = { PASSIVE: 0, APC: 1, DISPATCH: 2, DIRQL: 3, HIGH: 15 };

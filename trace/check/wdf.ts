@@ -10,6 +10,8 @@ import type { World } from "./world.ts";
 
 const REQUIRE_SINGLE_TRANSFER = 2;
 const PAGE_BYTES = 4096;
+const PREFIX = "WdfDmaTransaction";
+const EXECUTE = `${PREFIX}Execute`;
 
 /** WdfDmaEnablerCreate. */
 export function createEnabler(world: World, line: CallLine): void {
@@ -25,11 +27,13 @@ export function createEnabler(world: World, line: CallLine): void {
     : (count(config.AddressWidthOverride) ?? 0) === 0 && outcomeOf(line.ret) === "failure";
   if (single && below3) {
     const details = `WdmDmaVersionOverride is ${version ?? "not set"}`;
-    world.judge.report("SingleTransferNeedsV3", { call: line.name, resource, since: null, details });
+    world.judge.report("SingleTransferNeedsV3", { call: line.name, resource, since: null, byItself: true, details });
     return;
   }
   const maximumLength = count(config.MaximumLength);
-  const lint = judgeMaximumLength(world, line.name, resource, maximumLength);
+  // A log of the framework's own calls told it of the adapter that the framework obtains inside.
+  const inside = [...world.adapters.values()].find((one) => one.maximumLength === maximumLength)?.lint ?? null;
+  const lint = inside ?? judgeMaximumLength(world, line.name, resource, maximumLength);
   if (at === null || outcomeOf(line.ret) === "failure") return;
   world.enablers.set(at, { pointer: at, line: world.judge.line, maximumLength, version: version || null, lint });
 }
@@ -61,17 +65,26 @@ type Life = TransactionRecord["life"];
 export function moveTransaction(world: World, line: CallLine): void {
   const at = pointer(line.args.DmaTransaction ?? line.args.Object);
   if (at !== null && line.name === "WdfObjectDelete" && world.enablers.has(at)) return deleteEnabler(world, line, at);
+  if (at !== null && line.name === EXECUTE && world.earlyExecutes.returned(at)) return;
   const transaction = at === null ? undefined : world.transactions.get(at);
   if (transaction === undefined || at === null) return;
   const { life } = transaction;
   const { state, legal } = life;
   const site = { call: line.name, resource: `transaction 0x${at}`, state, expected: legal, since: transaction.line };
-  world.judge.reportFirst(step(life, line), site);
+  const misuses = step(life, line);
+  const [misuse] = misuses;
+  if (misuse !== undefined && state === "initialized" && line.name.startsWith(`${PREFIX}DmaCompleted`)) {
+    // It may have run inside Execute, whose line is written when it returns.
+    life.send({ type: "WDF_DMA_TRANSACTION_EXECUTE" });
+    step(life, line);
+    const kind = misuse.misuseKind === undefined ? {} : { kind: misuse.misuseKind };
+    world.earlyExecutes.expect(world.judge, at, world.judge.draft(misuse.rule, { ...site, ...kind }));
+  } else world.judge.reportFirst(misuses, site);
   if (line.name === "WdfObjectDelete") world.transactions.delete(at);
 }
 
 function step(life: Life, line: CallLine): ReturnType<Life["send"]> {
-  const name = line.name.replace(/^WdfDmaTransaction/, "");
+  const name = line.name.slice(line.name.startsWith(PREFIX) ? PREFIX.length : 0);
   const failed = outcomeOf(line.ret) === "failure";
   if (name.startsWith("Initialize")) {
     const misuses = life.send({ type: "WDF_DMA_TRANSACTION_INITIALIZE" });
@@ -115,7 +128,7 @@ function step(life: Life, line: CallLine): ReturnType<Life["send"]> {
 function completion({ ret, out }: CallLine) {
   const status = statusName(out.Status ?? out.status);
   const more = ret === false || status === "STATUS_MORE_PROCESSING_REQUIRED";
-  const failed = status !== null && status !== "STATUS_SUCCESS" && !more;
+  const failed = outcomeOf(status) === "failure" && !more;
   // The chart counts bytes; the log tells only the verdict, so the smallest numbers that give it stand for them.
   return {
     transferredLength: failed ? 0 : 1,

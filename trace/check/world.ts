@@ -1,6 +1,7 @@
 /** Everything that is alive in a log, by its address, and the judge who hears about it. */
 import { Channels } from "./channels.ts";
 import { ADAPTER, CONTEXT } from "./charts.ts";
+import { EarlyExecutes } from "./early_executes.ts";
 import { Graveyard } from "./graveyard.ts";
 import { Irps } from "./irps.ts";
 import type { Judge } from "./judge.ts";
@@ -71,8 +72,11 @@ export class World {
   readonly listsByMdl: Map<Pointer, Set<ListRecord>> = new Map();
   readonly contexts: Map<Pointer, ContextRecord> = new SweptMap(CONTEXTS_KEPT, isSpent);
   readonly mdls: Map<Pointer, MdlRecord> = new SweptMap(MDLS_KEPT, (mdl) => this.#isIdleMdl(mdl));
+  /** The log tells of chains: an MDL may be mapped without being the head of what was mapped. */
+  chains = false;
   readonly enablers: Map<Pointer, EnablerRecord> = new Map();
   readonly transactions: Map<Pointer, TransactionRecord> = new Map();
+  readonly earlyExecutes: EarlyExecutes = new EarlyExecutes();
   readonly freedMdls: Graveyard<Pointer, MdlRecord> = new Graveyard();
   /** Common buffers that were freed, with the line. */
   readonly freedBuffers: Graveyard<Pointer, number> = new Graveyard();
@@ -97,10 +101,11 @@ export class World {
     const { released, putLists, freedMdls, freedBuffers, freedBases } = this;
     const tables = [adapters, lists, listsByMdl, contexts, mdls, enablers, transactions, pagedMemory];
     const endings = [released, putLists, freedMdls, freedBuffers, freedBases];
-    let kept = this.irps.kept + this.channels.kept;
+    let kept = this.irps.kept + this.channels.kept + this.earlyExecutes.size;
     for (const { size } of [...tables, ...endings]) kept += size;
     for (const one of adapters.values()) {
       kept += one.lists.size + one.waiting.length + one.early.length + one.grants.size + one.commonBuffers.size;
+      kept += one.freedEarly.length + one.putsDue.length;
       kept += one.vectors.size + one.putEarly.size + one.failedBuffers.size;
     }
     return kept;
@@ -132,6 +137,9 @@ export class World {
       lists: new Set(),
       waiting: [],
       early: [],
+      freedEarly: [],
+      putsDue: [],
+      excess: null,
       grants: new Set(),
       commonBuffers: new Map(),
       vectors: new Map(),

@@ -202,6 +202,11 @@ export const DRIVER_RULES: Readonly<Record<DriverRule, Rule<DriverRule>>> = rule
     sentence: "A mapping was left when its pages were unlocked.",
     fix: "MmUnmapLockedPages for every MmMapLockedPagesSpecifyCache, before the unlock.",
   },
+  UnlockedWhileMapped: {
+    source: "S0-34, S3-12; ReactOS, HalPutScatterGatherList reads the MDL",
+    sentence: "Pages were unlocked, or their MDL freed, while they are mapped for the device.",
+    fix: "When the device is done: PutScatterGatherList or FlushAdapterBuffers, then MmUnlockPages, then IoFreeMdl.",
+  },
   WdfTransactionWrongState: {
     bugcheck: "0x10D",
     source: "Windows-Driver-Frameworks, fxdmatransactionbase.cpp",
@@ -224,6 +229,12 @@ export const DRIVER_RULES: Readonly<Record<DriverRule, Rule<DriverRule>>> = rule
     source: "Windows DDI, DMA_OPERATIONS",
     sentence: "A routine was called that the adapter's version of DMA_OPERATIONS does not have.",
     fix: "Describe the device with DEVICE_DESCRIPTION_VERSION3 for the Ex routines.",
+  },
+  RoutineNotForDevice: {
+    source: "Windows DDI, GetScatterGatherListEx, ReadDmaCounter, ConfigureAdapterChannel, CancelMappedTransfer",
+    sentence: "A routine was called that is for another kind of device.",
+    fix: "GetScatterGatherListEx and BuildScatterGatherListEx are for bus masters; ReadDmaCounter, " +
+      "ConfigureAdapterChannel and CancelMappedTransfer for system DMA.",
   },
   KernelMemoryMappedToUser: {
     severity: "warning",

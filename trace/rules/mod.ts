@@ -1,6 +1,8 @@
 /** The catalogue of misuses. */
 export * from "./catalogue.ts";
 export type { Rule } from "./rule.ts";
+export { RULE_KINDS, ruleOfKind } from "./kinds.ts";
+export type { RuleKind } from "./kinds.ts";
 export { inDialect } from "./dialect.ts";
 export type { Dialect } from "./dialect.ts";
 export { LINUX_WORDS } from "./linux_words.ts";

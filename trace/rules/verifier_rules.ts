@@ -133,7 +133,7 @@ export const VERIFIER_RULES: Readonly<Record<VerifierRule, Rule<VerifierRule>>> 
     verifier: "0x13",
     source: `${source}; S2-21`,
     sentence: "The routine was called at another IRQL than the one it requires.",
-    fix: "Raise to DISPATCH_LEVEL around the call (KeRaiseIrql), or move it to PASSIVE_LEVEL.",
+    fix: "Call it at the level that it requires: raise to DISPATCH_LEVEL (KeRaiseIrql), or leave it to a work item.",
   },
   IrqlTooHigh: {
     verifier: "0x13",

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /** The findings of the run in focus, each with its story: what was done, who held what since when, and the cure. */
-import { RULES } from "../../trace/rules/mod.ts";
+import { ruleOfKind, RULES } from "../../trace/rules/mod.ts";
 import type { Rule } from "../../trace/rules/mod.ts";
 import { findingOf, legalThere } from "../record/event_text.ts";
 import type { Recording } from "../record/recording.ts";
@@ -47,7 +47,7 @@ export class FindingsView {
   #card(run: Recording, event: number): HTMLElement {
     const finding = findingOf(run, event);
     const { rule, kind, severity, resource, state, call, sinceNs, details } = finding;
-    const known: Rule | undefined = (RULES as Readonly<Record<string, Rule>>)[rule];
+    const known = ruleNamed(rule, kind);
     const atNs = run.events.atNs[event] ?? 0;
     const card = made("button", `finding-card ${severity}`, made("time", "", timeText(atNs)), made("b", "", rule));
     card.type = "button";
@@ -66,4 +66,10 @@ export class FindingsView {
     });
     return card;
   }
+}
+
+/** The rule as it reads for this kind of misuse; undefined for a name from somewhere else. */
+function ruleNamed(name: string, kind: string | null): Rule | undefined {
+  const rule: Rule | undefined = (RULES as Readonly<Record<string, Rule>>)[name];
+  return rule === undefined ? undefined : ruleOfKind(rule, kind);
 }

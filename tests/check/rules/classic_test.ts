@@ -1,5 +1,5 @@
 /** The Classic model and common buffers: each rule provoked, and nothing else. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
   checked,
   classic,
@@ -140,6 +140,13 @@ const freed = (over = {}): string =>
 
 Deno.test("CommonBufferDoubleFree: a common buffer freed twice", () => {
   provokes("CommonBufferDoubleFree", [get(), ALLOCATED, freed(), freed(), putAdapter()], { line: 4, verifier: "0x03" });
+});
+
+Deno.test("SglNotFromThisAdapter: a common buffer freed with another adapter names both", () => {
+  const other = { DmaAdapter: "0xA2" };
+  const lines = [get(), get({}, "0xA2"), ALLOCATED, freed(other), putAdapter(), on("PutDmaAdapter", other)];
+  const { message } = provokes("SglNotFromThisAdapter", lines, { line: 4, since: 3, kind: "common-buffer" });
+  assert(message.endsWith("allocated with adapter 0xa1, freed with adapter 0xa2."), message);
 });
 
 Deno.test("PutAdapterWithCommonBuffers: a common buffer left", () => {

@@ -46,6 +46,33 @@ Deno.test("DescriptorFilledWrong: magic, address, length and next told apart [S0
   }
 });
 
+const word = (control: string, next?: string, address = "0x20001000"): unknown[] => [address, 4096, control, next];
+const WORDS = [word("0xAD4B0000", "0x30000020", "0x10000000"), word("0xAD4B0013", "0x0")];
+
+Deno.test("DescriptorFilledWrong: Stop missing at the end, or set before it", () => {
+  const [first, last] = WORDS;
+  const late = { line: 5, since: 3, kind: "stop", severity: "error" } as const;
+  silent([...BUILT, written(WORDS), doorbell(), done(), ...END]);
+  // Nothing behind it, and no Stop: the engine fetches from address 0.
+  provokes("DescriptorFilledWrong", [...BUILT, written([first, word("0xAD4B0012", "0x0")]), ...END], late);
+  // Linked on, as in a ring, or said nothing about: legal as far as anybody can tell.
+  silent([...BUILT, written([first, word("0xAD4B0012", "0x30000000")]), ...END]);
+  silent([...BUILT, written([first, word("0xAD4B0012").slice(0, 3)]), ...END]);
+  // A batch that does not reach the end of the list may still be linked to the next.
+  silent([...BUILT, written([word("0xAD4B0000", "0x0", "0x10000000")]), ...END]);
+  // Behind a Stop the device may be started once more, unless the rest is of the same block.
+  const stopped = [word("0xAD4B0013", "0x30000020", "0x10000000"), last];
+  provokes("DescriptorFilledWrong", [...BUILT, written(stopped), ...END], { ...late, severity: "warning" });
+  const elements = [["0x10000000", 4096], ["0x20001000", 4096], ["0x30001000", 4096]];
+  const three = [get(), init(), build({ Length: 12_288 }, "STATUS_SUCCESS", { elements }), BUILT[3]!];
+  const block = [
+    word("0xAD4B0100", "0x30000020", "0x10000000"),
+    word("0xAD4B0013", "0x30000040"),
+    word("0xAD4B0013", "0x0", "0x30001000"),
+  ];
+  provokes("DescriptorFilledWrong", [...three, written(block), ...END], late);
+});
+
 Deno.test("ElementTooLong: a descriptor beyond 28 bits of length", () => {
   provokes("ElementTooLong", [...BUILT, written([["0x10000000", 0x1000_0000]]), ...END], { line: 5, linux: "L20" });
 });
@@ -72,6 +99,17 @@ Deno.test("DeviceAccessOutsideMapping: a bus access after Put, and to a foreign 
   provokes("DeviceAccessOutsideMapping", [...BUILT, put(), access, putAdapter()], { line: 6, since: 5 });
   const foreign = event("device-access", { channel: "h2c0", address: "0x66660000", length: 64, write: true });
   provokes("DeviceAccessOutsideMapping", [...BUILT, foreign, ...END], { line: 5, verifier: "0x26" });
+});
+
+Deno.test("DeviceAccessOutsideMapping: the device writes where it may only read [S0-31]", () => {
+  const write = event("device-access", { channel: "h2c0", address: "0x10000100", length: 64, write: true });
+  provokes("DeviceAccessOutsideMapping", [...BUILT, write, ...END], { line: 5, since: 3, verifier: "0x26" });
+  const from = [get(), init(), build({ WriteToDevice: false }), BUILT[3]!, write, put({ WriteToDevice: false })];
+  silent([...from, putAdapter()]);
+  // Another list lets it write there.
+  const over = { DmaTransferContext: "0xC2", ScatterGatherBuffer: "0xB2", WriteToDevice: false };
+  const both = [...BUILT, init({ DmaTransferContext: "0xC2" }), build(over), BUILT[3]!, write, put()];
+  silent([...both, put({ ScatterGather: "0xB2", WriteToDevice: false }), putAdapter()]);
 });
 
 Deno.test("BufferOverrun: the device runs over the end of an element, or of a common buffer", () => {

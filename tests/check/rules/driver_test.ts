@@ -14,7 +14,7 @@ Deno.test("WrongIrql: a routine that requires exactly one level", () => {
 Deno.test("IrqlTooHigh: a kernel routine above its maximum", () => {
   provokes("IrqlTooHigh", [call("IoMarkIrpPending", { Irp: "0x91" }, undefined, undefined, { irql: 5 })], {
     line: 1,
-    kind: "2",
+    kind: "kernel",
   });
 });
 
@@ -110,6 +110,48 @@ Deno.test("ProgramBeforeEnqueue: the doorbell before the insert, and not inside 
   provokes("ProgramBeforeEnqueue", [...QUEUES, ...BUILT, ...late, ...END], { line: 8 });
   const isr = (name: string): string => event(name, { channel: "h2c0" });
   silent([...QUEUES, ...BUILT, isr("isr-enter"), ...late, isr("isr-leave"), ...END]);
+});
+
+Deno.test("ProgramBeforeEnqueue: which processor runs the ISR matters only where the lines tell it [S2-22]", () => {
+  const at = (name: string, cpu?: number, sgl?: string): string => event(name, { channel: "h2c0", cpu, sgl });
+  const late = insert("0x72", "0x91");
+  for (const [isr, bell] of [[0, undefined], [undefined, 0], [0, 0]]) {
+    const inside = [at("isr-enter", isr), at("doorbell", bell, "0xB1"), late, at("isr-leave", isr)];
+    silent([...QUEUES, ...BUILT, ...inside, ...END]);
+  }
+  // Two ISRs at a time, and nobody tells where.
+  const other = (name: string): string => event(name, { channel: "c2h0" });
+  const [enter, leave] = [at("isr-enter"), at("isr-leave")];
+  const nested = [enter, other("isr-enter"), other("isr-leave"), at("doorbell", undefined, "0xB1"), late, leave];
+  silent([...QUEUES, ...BUILT, ...nested, ...END]);
+  const elsewhere = [at("isr-enter", 0), at("doorbell", 1, "0xB1"), late, at("isr-leave", 0)];
+  provokes("ProgramBeforeEnqueue", [...QUEUES, ...BUILT, ...elsewhere, ...END], { line: 9 });
+  // An ISR that has ended is no excuse, whichever of its two lines tells the processor.
+  for (const [enter, leave] of [[0, undefined], [undefined, 0], [0, 0], [undefined, undefined]]) {
+    const behind = [at("isr-enter", enter), at("isr-leave", leave), at("doorbell", 0, "0xB1"), late];
+    provokes("ProgramBeforeEnqueue", [...QUEUES, ...BUILT, ...behind, ...END], { line: 10 });
+  }
+});
+
+Deno.test("MixedListDiscipline: ordinary routines on a list that an ISR uses [S2-19]", () => {
+  const plain = (name: string, irql: string, ListHead = "0x75"): string =>
+    call(name, { ListHead, ListEntry: "0x92" }, undefined, undefined, { irql });
+  const isr = (name: string): string => event(name, { channel: "h2c0" });
+  const [inserted, removed] = [plain("InsertTailList", "DIRQL"), plain("RemoveHeadList", "DISPATCH")];
+  const inside = [isr("isr-enter"), inserted, isr("isr-leave")];
+  provokes("MixedListDiscipline", [...inside, removed, removed], { line: 4, since: 2, kind: "isr" });
+  // Outside of ISRs a lock of the driver's own may do; under the interrupt's lock it runs at DIRQL.
+  silent([plain("InsertTailList", "DISPATCH"), removed]);
+  silent([...inside, plain("RemoveHeadList", "DIRQL")]);
+  silent([plain("InsertTailList", "PASSIVE"), ...inside]);
+});
+
+Deno.test("IrpTouchedAfterCompletion: the LIST_ENTRY of a completed request is queued again [X-3]", () => {
+  const received = event("irp", { irp: "0x91", state: "received", entry: "0x95" });
+  const lines = [received, insert("0x71", "0x95"), remove("0x71", "0x95"), call("IoCompleteRequest", { Irp: "0x91" })];
+  provokes("IrpTouchedAfterCompletion", [...lines, insert("0x71", "0x95")], { line: 5, since: 4 });
+  silent([...lines, received, insert("0x71", "0x95")]);
+  silent([...lines, event("irp", { irp: "0x90", state: "received", entry: "0x95" }), insert("0x71", "0x95")]);
 });
 
 Deno.test("LostWakeup: the device idle, work queued, the log at its end [S2-22]", () => {

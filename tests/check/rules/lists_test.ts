@@ -51,6 +51,16 @@ Deno.test("AdapterRefLeak: an asynchronous request still waits when the adapter 
   provokes("AdapterRefLeak", [get(), ...traced, init(), buildLater(), putAdapter()], { line: 5, since: 4 });
 });
 
+Deno.test("a request that waits behind a held channel is AdapterRefLeak, also where no routine is traced", () => {
+  const over = { DmaTransferContext: "0xC2", ScatterGatherBuffer: "0xB2" };
+  const held = [get(), init(), init({ DmaTransferContext: "0xC2" }), build(), buildLater(over), put(), putAdapter()];
+  const rules = checked(held).findings.filter(({ severity }) => severity === "error").map(({ rule }) => rule);
+  assertEquals(rules, ["AdapterRefLeak", "PutAdapterWithChannel"]);
+  // Asked before the holder, it was granted before him, unseen.
+  const unseen = [get(), init({ DmaTransferContext: "0xC2" }), buildLater(over), init(), build(), free(), put()];
+  provokes("PutAdapterWithSgl", [...unseen, putAdapter()], { line: 8, since: 3 });
+});
+
 Deno.test("ChannelOverlap: the second Build before FreeAdapterObject [S0-12]", () => {
   const second = build({ DmaTransferContext: "0xC2", ScatterGatherBuffer: "0xB2" }, "STATUS_INSUFFICIENT_RESOURCES");
   const lines = [get(), init(), init({ DmaTransferContext: "0xC2" }), build(), second, free(), ...END];
