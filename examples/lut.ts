@@ -58,9 +58,11 @@ function tell({ seed, engine, iommu }: Values, _host: Host, recorder: Recorder):
         ],
         [
           "one list",
-          `R = ${grouped(result.wholeList.registersCompared)} against N, ${
-            grouped(result.wholeList.listBytes)
-          } bytes of non-paged memory, ${counted(result.wholeList.elementCount, "element")}`,
+          `R = ${grouped(result.wholeList.registersCompared)} against N = ${
+            grouped(result.wholeList.numberOfMapRegisters)
+          }, ${grouped(result.wholeList.listBytes)} bytes of non-paged memory, ${
+            counted(result.wholeList.elementCount, "element")
+          }`,
         ],
         [
           "per page",

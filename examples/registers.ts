@@ -73,12 +73,12 @@ function tell(values: Values, host: Host, recorder: Recorder): Told {
     ...(result.failed + result.competitor.refused > 0
       ? [
         `${result.strategy}: scarcity made ${
-          result.failed + result.competitor.refused
-        } requests fail; it may only delay`,
+          counted(result.failed + result.competitor.refused, "request")
+        } fail; it may only delay those that may wait`,
       ]
       : []),
   ]);
-  const registrations = [32, 64].map((addressBits) => ({ addressBits, ...register(addressBits, seed) }));
+  const registrations = [32, 64].map((addressBits) => ({ addressBits, ...register(addressBits, seed, iommu) }));
   return {
     bytes: requestCount * requestBytes,
     sha256In: null,
@@ -88,9 +88,9 @@ function tell(values: Values, host: Host, recorder: Recorder): Told {
       ...factLines([
         [
           "card",
-          `${requestCount} requests of ${
-            binaryBytes(requestBytes)
-          } at t = 0, every page above 4 GiB: ${pages} map registers each`,
+          `${counted(requestCount, "request")} of ${binaryBytes(requestBytes)} at t = 0, every page above 4 GiB: ${
+            counted(pages, "map register")
+          } each`,
         ],
         ["neighbour", "a 32-bit card that asks for 16 map registers every 200 µs and keeps them for 100 µs"],
         [
@@ -160,9 +160,10 @@ function occupancyLines({ strategy, occupancy, mapRegisters, simulatedNs }: Regi
   return [`  ${strategy.padEnd(14)}  ${signs.join("")}  ${microseconds(simulatedNs, 0)}`];
 }
 
-function register(addressBits: number, seed: number | string): RegistrationResult {
+function register(addressBits: number, seed: number | string, iommu: boolean): RegistrationResult {
   const bufferBytes = REGISTERED_MIB * 1024 * 1024;
-  return runRegistrations({ addressBits, bufferCount: REGISTERED_COUNT, bufferBytes, mapRegisters: BIG_POOL, seed });
+  const bufferCount = REGISTERED_COUNT;
+  return runRegistrations({ addressBits, bufferCount, bufferBytes, mapRegisters: BIG_POOL, seed, iommu });
 }
 
 function registrationLine(
@@ -194,8 +195,8 @@ function verdict(results: readonly RegisterScarcityResult[], failureCount: numbe
   const queued = find("prealloc-queue", 32);
   const wide = find("prealloc-queue", 64);
   const held = queued.meanHeld + naive.meanHeld === 0
-    ? "hold no map register"
-    : `hold ${grouped(queued.meanHeld, 1)} map registers instead of ${grouped(naive.meanHeld, 1)}`;
+    ? "no map register is held"
+    : `both cards together hold ${grouped(queued.meanHeld, 1)} map registers instead of ${grouped(naive.meanHeld, 1)}`;
   const unfair = queued.competitor.meanWaitNs > naive.competitor.meanWaitNs
     ? `the neighbour waits ${microseconds(queued.competitor.meanWaitNs, 0)} on average instead of ${
       microseconds(naive.competitor.meanWaitNs, 0)
@@ -204,7 +205,10 @@ function verdict(results: readonly RegisterScarcityResult[], failureCount: numbe
   const finish = queued.simulatedNs < naive.simulatedNs
     ? `finish in ${microseconds(queued.simulatedNs, 0)} instead of ${microseconds(naive.simulatedNs, 0)}`
     : `finish no earlier here, in ${microseconds(queued.simulatedNs, 0)}`;
-  return `Lists made in advance ${finish}, and ${held}; ${unfair}. Scarcity delays, it never fails. ` +
+  const scarce = results.some(({ competitor }) => competitor.delayed > 0)
+    ? "Scarcity delays requests that may wait; a synchronous one it refuses. "
+    : "";
+  return `Lists made in advance ${finish}, and ${held}; ${unfair}. ${scarce}` +
     `A 64-bit scatter/gather card takes no map register, and its neighbour waits ${
       microseconds(wide.competitor.meanWaitNs, 0)
     }.`;

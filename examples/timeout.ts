@@ -19,7 +19,7 @@ export const timeout: Story = {
   title: "an interrupt is lost, an engine hangs: who waits for whom, and a timer that gets everything back",
   options: [],
   fallbacks: {},
-  without: WITHOUT,
+  without: { ...WITHOUT, polling: "what is lost is an interrupt, and its driver waits for one" },
   tell,
 };
 

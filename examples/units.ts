@@ -7,8 +7,9 @@ export function grouped(value: number, digits = 0): string {
   return fraction === undefined ? spaced : `${spaced}.${fraction}`;
 }
 
-/** Virtual time in microseconds: `3 084.0 µs`. */
+/** Virtual time in microseconds: `3 084.0 µs`; what would round to none of them in nanoseconds. */
 export function microseconds(ns: number, digits = 1): string {
+  if (ns > 0 && Number((ns / 1000).toFixed(digits)) === 0) return `${grouped(ns, Number.isInteger(ns) ? 0 : 1)} ns`;
   return `${grouped(ns / 1000, digits)} µs`;
 }
 
@@ -23,6 +24,7 @@ export function binaryBytes(bytes: number): string {
   let power = 0;
   while (power < units.length - 1 && bytes >= 1024 ** (power + 1)) power++;
   const value = bytes / 1024 ** power;
+  if (bytes === 1) return "1 byte";
   return `${Number.isInteger(value) ? grouped(value) : grouped(value, 1)} ${units[power]}`;
 }
 

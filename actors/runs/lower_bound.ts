@@ -1,5 +1,6 @@
 /**
- * What no driver can beat: the least time in which a file can go to the card and come back, from link and CPU alone.
+ * What no driver can beat that pays as much for each request: the least time in which a file can go to the card and
+ * come back, from link and CPU alone.
  *
  * The file goes in passes (first half out; second half out while the first comes back; second half back), and a pass
  * begins when the one before is complete. Which channel carries which piece is given. In each pass each resource has

@@ -35,3 +35,19 @@ Deno.test("eight-channels: --explain prints the formula of the bound and its par
   const { out } = await seen(["eight-channels", "--file", "odd", "--engine", "table", "--explain"], FILES);
   assert(/bound = .*max\(/.test(out) && out.includes("H2C wire") && out.includes("upward"), out);
 });
+
+Deno.test("eight-channels: a faster row that is not ranked is named with its reason, and no bound is everybody's", async () => {
+  for (const file of ["odd", "one byte"]) {
+    const { rows, verdict } = await printed(["eight-channels", "--file", file, "--engine", "table"], FILES);
+    const find = (strategy: string) => rows.find((row) => row.strategy === strategy)!;
+    assert(find("registered").simulatedNs < find("copy").simulatedNs);
+    assert(verdict.includes("Not ranked: registered, because Windows offers no static map registers"), verdict);
+  }
+  const { out } = await seen(["eight-channels", "--file", "odd", "--engine", "table"], FILES);
+  assert(!out.includes("no driver is faster"), out);
+});
+
+Deno.test("eight-channels: a small file is not called a small difference", async () => {
+  const { verdict } = await printed(["eight-channels", "--file", "one byte", "--engine", "table"], FILES);
+  assert(/copy is first, 2\.\d+ times as fast/.test(verdict) && !verdict.includes("little to choose"), verdict);
+});

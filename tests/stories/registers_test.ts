@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { runRegisterScarcity, runRegistrations } from "../../mod.ts";
 import type { RegisterScarcityOptions, RegisterScarcityResult } from "../../mod.ts";
+import { seen } from "./teller.ts";
 
 function scarcity(options: RegisterScarcityOptions): RegisterScarcityResult {
   const result = runRegisterScarcity({ engine: "table", ...options });
@@ -64,4 +65,18 @@ Deno.test("registers: 70 MiB buffers exhaust the pool after pool / 17 920 of the
     const wide = runRegistrations({ ...buffers, addressBits: 64, mapRegisters });
     assertEquals([wide.granted, wide.registersHeld], [10, 0]);
   }
+});
+
+Deno.test("registers: registered buffers behind an IOMMU take no register either, and none waits", () => {
+  const buffers = { bufferCount: 10, bufferBytes: 70 * 1024 * 1024, addressBits: 32, mapRegisters: 17_920 };
+  const { granted, waiting, registersHeld } = runRegistrations({ ...buffers, iommu: true });
+  assertEquals([granted, waiting, registersHeld], [10, 0, 0]);
+});
+
+Deno.test("registers: the story speaks of scarcity only where something was scarce, and of whom it refuses", async () => {
+  const plenty = await seen(["registers", "--iommu", "--engine", "table"]);
+  assert(!plenty.out.includes("Scarcity") && !plenty.out.includes("wait for ever"), plenty.out);
+  const short = await seen(["registers", "--engine", "table"]);
+  assert(short.out.replace(/\s+/g, " ").includes("a synchronous one it refuses"), short.out);
+  assert(short.out.replace(/\s+/g, " ").includes("both cards together hold 101.9 map registers"), short.out);
 });

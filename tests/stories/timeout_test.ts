@@ -132,3 +132,8 @@ Deno.test("timeout: the story says who waits for whom, and that nothing is lost 
   assertEquals(rows.map(({ stuck }) => stuck), [4, 3, 0, 0, 0, 0]);
   assertEquals(rows.map(({ intact }) => intact), [false, false, true, true, true, true]);
 });
+
+Deno.test("timeout: with --polling the note says why a lost interrupt needs interrupts", async () => {
+  const { err } = await seen(["timeout", "--polling", "--engine", "table"]);
+  assert(err.includes("its driver waits for one") && !err.includes("asks the engine's status"), err);
+});
