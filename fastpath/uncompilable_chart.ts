@@ -1,5 +1,3 @@
-/** What is thrown for a chart that holds something that rows and tables cannot carry. */
-
 /** A chart that holds something that rows or tables cannot carry: its message names the state and the reason. */
 export class UncompilableChart extends Error {
   /** Tells it from other errors. */
