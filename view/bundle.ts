@@ -31,10 +31,9 @@ const WORKER_ENTRY = new URL("./worker/main.ts", import.meta.url);
  */
 export async function bundle(): Promise<Bundle> {
   const local = (path: string): Promise<Uint8Array<ArrayBuffer>> => Deno.readFile(new URL(path, import.meta.url));
-  const [html, pageScript, workerScript, style, plotStyle, lifecycles] = await Promise.all([
+  const [[pageScript, workerScript], html, style, plotStyle, lifecycles] = await Promise.all([
+    scripts(PAGE_ENTRY, WORKER_ENTRY),
     local("./page/index.html"),
-    script(PAGE_ENTRY),
-    script(WORKER_ENTRY),
     local("./page/page.css"),
     Deno.readFile(new URL(import.meta.resolve("uplot/dist/uPlot.min.css"))),
     local(`../${LIFECYCLES_PATH}`),
@@ -47,6 +46,17 @@ export async function bundle(): Promise<Bundle> {
     [PLOT_STYLE, { type: STYLE, bytes: plotStyle }],
     [`/${LIFECYCLES_PATH}`, { type: "text/plain; charset=utf-8", bytes: lifecycles }],
   ]);
+}
+
+/** Both scripts at a time. */
+async function scripts(page: URL, worker: URL): Promise<[Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>]> {
+  const [first, second] = await Promise.allSettled([script(page), script(worker)]);
+  // The first time that Deno bundles it fetches its esbuild, and two that do so at once get into each other's way: who
+  // failed tries again, alone.
+  return [
+    first.status === "fulfilled" ? first.value : await script(page),
+    second.status === "fulfilled" ? second.value : await script(worker),
+  ];
 }
 
 /** One script of an entry and all it imports, types left out. */
