@@ -13,9 +13,10 @@ import { foursOf, nothing } from "./fours.ts";
 import { ROW_MASK } from "./joint_table.ts";
 import { CHANNEL_FAILED, CHANNEL_RESTART, CHANNEL_START, CHANNEL_STOP } from "./lives.ts";
 import { EVENT_DEVICE_DONE, EVENT_START } from "./lives.ts";
-import { engineMisused, reportMisuse } from "./misuse.ts";
+import { reportMisuse } from "./misuse.ts";
 import { CHANNEL_ROW, CONTROL_WORDS, DESCRIPTOR_WORDS, DIRECTION, DOORBELL, STARTED } from "./slots.ts";
 import type { PathMemory } from "./slots.ts";
+import { stepEngine } from "./steps.ts";
 
 /**
  * Engine and ISR together, over the positions `from` up to `to`: the caller holds the token, `from` is in the device
@@ -128,14 +129,3 @@ function serveOne(memory: PathMemory, channel: number, position: number, to: num
 
 const START_AFTER_ERROR = [CHANNEL_FAILED, CHANNEL_STOP, CHANNEL_START];
 const START_AGAIN = [CHANNEL_RESTART];
-
-/** Moves the engine's row by one store, however many steps: in between it would look idle, and somebody take it. */
-function stepEngine(memory: PathMemory, channel: number, events: readonly number[]): void {
-  const at = channel * CONTROL_WORDS + CHANNEL_ROW;
-  let row = memory.control[at]!;
-  for (const event of events) {
-    row = memory.channelTable[row | event]!;
-    if (row > ROW_MASK) row = engineMisused(memory, channel, row);
-  }
-  memory.control[at] = row;
-}

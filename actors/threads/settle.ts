@@ -18,9 +18,9 @@ import { completeStatus } from "../../fastpath/7_complete.ts";
 import { isCancelled } from "../../fastpath/claims.ts";
 import { EVENT_DEVICE_DONE, EVENT_DISPATCH, EVENT_FAIL, EVENT_FINISH, EVENT_START } from "../../fastpath/lives.ts";
 import type { PathMemory } from "../../fastpath/slots.ts";
+import { stepSlot } from "../../fastpath/steps.ts";
 import { CANCELLED } from "./cancelled.ts";
 import type { SharedParts } from "./shared_parts.ts";
-import { stepSlot } from "./slot_steps.ts";
 
 /** Writes status and byte count of every row that is out into the table; `isOut` knows them. */
 export function settle(parts: SharedParts, memory: PathMemory, isOut: (row: number) => boolean): void {

@@ -8,9 +8,9 @@ import { MAGIC_STOPPED } from "../../fastpath/device.ts";
 import { EVENT_CANCEL, EVENT_DEVICE_DONE, EVENT_START } from "../../fastpath/lives.ts";
 import { DESCRIPTOR_WORDS } from "../../fastpath/slots.ts";
 import type { PathMemory } from "../../fastpath/slots.ts";
+import { stepSlot } from "../../fastpath/steps.ts";
 import { assert } from "../../sim/assert.ts";
 import { DESCRIPTOR_ADDRESS } from "./shared_parts.ts";
-import { stepSlot } from "./slot_steps.ts";
 import type { Outcome, WorkerCard } from "./worker_card.ts";
 
 /** What {@link PathMemory.slotMoved} holds for a transfer that was not carried out: any negative number. */

@@ -6,10 +6,10 @@
 import { CHANNEL_COMPLETED, CHANNEL_FAILED, CHANNEL_START, CHANNEL_STOP } from "../../fastpath/lives.ts";
 import { RingConsumer, RingProducer } from "../../fastpath/ring.ts";
 import type { PathMemory } from "../../fastpath/slots.ts";
+import { stepEngine } from "../../fastpath/steps.ts";
 import { assert } from "../../sim/assert.ts";
 import type { SharedParts } from "./shared_parts.ts";
 import { claimSlot, finishSlot, startSlot } from "./slot_on_card.ts";
-import { stepEngine } from "./slot_steps.ts";
 import type { Turn } from "./turn.ts";
 import { WorkerCard } from "./worker_card.ts";
 import type { CardSettings, Outcome } from "./worker_card.ts";

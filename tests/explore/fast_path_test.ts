@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { createFillSlots } from "../../fastpath/1_dispatch.ts";
 import { SUCCESS } from "../../fastpath/2_validate.ts";
-import { publishSubmitted, startSubmitted } from "../../fastpath/4_queue.ts";
+import { createQueue } from "../../fastpath/4_queue.ts";
 import { explore } from "../../fastpath/explore/mod.ts";
 import type { Model } from "../../fastpath/explore/mod.ts";
 import { fastPathModel, whileThereIsRoom } from "./fast_path_model.ts";
@@ -42,10 +42,11 @@ Deno.test("explore: slots that are used again and again lose no request and brea
 /** Tries the token before it has published: the lost wakeup. */
 const triesFirst: Dispatch = (memory, channel, firstRequest, count) => {
   const fillSlots = createFillSlots(memory);
+  const { startSubmitted, publishSubmitted } = createQueue(memory);
   for (let position = 0; position < count; position++) {
     const end = fillSlots(channel, position, firstRequest + position, 1);
-    startSubmitted(memory, channel, position);
-    publishSubmitted(memory, channel, end);
+    startSubmitted(channel, position);
+    publishSubmitted(channel, end);
   }
 };
 

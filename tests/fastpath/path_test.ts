@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { DEVICE_ERROR, INVALID, NOT_LOCKED, PENDING, SUCCESS } from "../../fastpath/2_validate.ts";
 import { prepareDescriptors } from "../../fastpath/3_map.ts";
-import { loadSubmitted } from "../../fastpath/4_queue.ts";
+import { createQueue } from "../../fastpath/4_queue.ts";
 import { statesOfRow } from "../../fastpath/joint_table.ts";
 import { misuseOf } from "../../fastpath/misuse.ts";
 import { createOneThread } from "../../fastpath/one_thread.ts";
@@ -112,7 +112,7 @@ for (const [name, create] of [["one thread", createOneThread], ["the driver's ha
     for (const count of [-1, 33, 1.5, NaN]) {
       assertThrows(() => submit(0, 0, count), RangeError, `Cannot submit ${count} requests: expected`);
     }
-    assertEquals([submit(0, 0, 0), drain(), loadSubmitted(memory, 0)], [0, 0, 0]);
+    assertEquals([submit(0, 0, 0), drain(), createQueue(memory).loadSubmitted(0)], [0, 0, 0]);
   });
 }
 

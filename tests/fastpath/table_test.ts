@@ -1,10 +1,9 @@
 /** Flat tables agree with XState on every (state, event), and charts that cannot be flat say why. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { assign, createActor, createMachine, emit, enqueueActions, setup, StateMachine, transition } from "xstate";
+import { assign, createActor, createMachine, emit, enqueueActions, setup, transition } from "xstate";
 import { UncompilableChart } from "../../fastpath/rows.ts";
 import type { AnyLifecycle } from "../../fastpath/rows.ts";
 import { compileTable, eventIndex, stateIndex } from "../../fastpath/table.ts";
-import * as machines from "../../machines/mod.ts";
 import {
   deviceChannelMachine,
   irpMachine,
@@ -13,20 +12,9 @@ import {
 } from "../../machines/mod.ts";
 import { dmaAdapterMachine, irpQueueMachine, mdlMachine } from "../../machines/mod.ts";
 import type { LifecycleNote } from "../../machines/mod.ts";
+import { flatCharts } from "../../tools/bench/flat_charts.ts";
 
-/** Whatever of the charts compiles. */
-const FLAT: readonly AnyLifecycle[] = (Object.values(machines) as unknown[]).filter(isFlat);
-
-function isFlat(chart: unknown): chart is AnyLifecycle {
-  if (!(chart instanceof StateMachine)) return false;
-  try {
-    compileTable(chart);
-    return true;
-  } catch (error) {
-    if (error instanceof UncompilableChart) return false;
-    throw error;
-  }
-}
+const FLAT = flatCharts().map(([, chart]) => chart);
 
 Deno.test("request, list, transfer context and engine are among the charts that compile", () => {
   for (const chart of [irpMachine, scatterGatherListMachine, transferContextMachine, deviceChannelMachine]) {

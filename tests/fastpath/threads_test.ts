@@ -4,7 +4,7 @@ import { SUCCESS } from "../../fastpath/2_validate.ts";
 import { startDeviceThread } from "../../fastpath/device_thread.ts";
 import type { DeviceWorkerReport } from "../../fastpath/device_worker.ts";
 import { createDeviceSide } from "../../fastpath/device_side.ts";
-import { releaseToken, takeToken } from "../../fastpath/4_queue.ts";
+import { createQueue } from "../../fastpath/4_queue.ts";
 import { jointRow } from "../../fastpath/joint_table.ts";
 import { CHANNEL_ROW, PathMemory } from "../../fastpath/slots.ts";
 import { createServeRange } from "../../fastpath/5_interrupt.ts";
@@ -35,14 +35,15 @@ Deno.test("both halves in one thread, in any order of passes, lose nothing and b
 
 Deno.test("the token goes to one of two, and an engine that stands on an error is no lost race but a misuse", () => {
   const memory = makeMemory();
-  assertEquals([takeToken(memory, 1), takeToken(memory, 1)], [true, false]);
+  const { takeToken, releaseToken } = createQueue(memory);
+  assertEquals([takeToken(1), takeToken(1)], [true, false]);
   assertEquals(misuseOf(memory, lives), null);
-  releaseToken(memory, 1);
-  assertEquals(takeToken(memory, 1), true);
+  releaseToken(1);
+  assertEquals(takeToken(1), true);
 
   const halted = lives.channel.first.states.indexOf("halted");
   memory.control[memory.controlWord(1, CHANNEL_ROW)] = jointRow(lives.channel, halted, 0);
-  assertEquals(takeToken(memory, 1), false);
+  assertEquals(takeToken(1), false);
   const notes = [{ type: "misuse", rule: "RestartBeforeIdle" }] as const;
   assertEquals(misuseOf(memory, lives), { count: 1, channel: 1, subject: "engine", slot: null, notes });
 });

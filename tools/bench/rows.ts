@@ -1,8 +1,5 @@
 /** What is compared with what, how much of it, and which ratio is wanted. */
-import * as machines from "../../machines/mod.ts";
-import { UncompilableChart } from "../../fastpath/rows.ts";
-import type { AnyLifecycle } from "../../fastpath/rows.ts";
-import { compileTable } from "../../fastpath/table.ts";
+import { flatCharts } from "./flat_charts.ts";
 import type { CppProgram } from "./rival_cpp.ts";
 import { writeFlatTable, writePathTables } from "./rival_cpp.ts";
 import type { Side } from "./side.ts";
@@ -153,22 +150,6 @@ export function planRows(folder: string, share: number): RowPlan[] {
       ours("payload", "copy", ROUNDS, scale(8192)),
     ),
   ];
-}
-
-/** Every chart that has a flat table, by its name in machines/. */
-function flatCharts(): [string, AnyLifecycle][] {
-  return (Object.entries(machines) as [string, unknown][])
-    .filter(([name, value]) => name.endsWith("Machine") && isFlat(value as AnyLifecycle)) as [string, AnyLifecycle][];
-}
-
-function isFlat(machine: AnyLifecycle): boolean {
-  try {
-    compileTable(machine);
-    return true;
-  } catch (error) {
-    if (error instanceof UncompilableChart) return false;
-    throw error;
-  }
 }
 
 // The rivals from npm are named with their versions in the programs themselves.
